@@ -1,0 +1,39 @@
+// swift-tools-version: 6.1
+// Read from top to bottom, this file is the architecture: each target imports only targets above it.
+import PackageDescription
+
+let package = Package(
+  name: "pof-in-swift",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    // MARK: C libraries (Debian packages; each is imported by exactly one room)
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+
+    // MARK: Numeric core: what is computed
+    .target(name: "TensorCore", dependencies: ["COpenBLAS"]),
+    .target(name: "NeuralNetwork", dependencies: ["TensorCore", "COneDNN"]),
+    .target(name: "Datasets", dependencies: ["TensorCore", "CZlib"]),
+    .target(name: "Training", dependencies: ["NeuralNetwork", "Datasets", "TensorCore"]),
+
+    // MARK: Records: what is kept of it, and what is made of the records
+    .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "TensorCore", "CHDF5"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
+
+    // MARK: Experiments: options, profiles, the plan of runs; one folder, one executable
+    .target(
+      name: "ExperimentKit",
+      dependencies: [
+        "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests: one suite per room
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+  ]
+)

@@ -1,0 +1,3 @@
+// OpenBLAS: CBLAS calls and the size of its thread pool.
+#pragma once
+#include <cblas.h>
