@@ -1,0 +1,86 @@
+// A run as a value: what its run file holds. Reporting is a pure function of these; RunFile reads and writes them.
+
+import Training
+
+/// How far a run got.
+public enum RunStatus: Sendable, Equatable {
+  /// Begun, not finished; a later start resumes it.
+  case partial
+  case done
+  /// Diverged in that epoch and step (both from 1).
+  case failed(epoch: Int, step: Int, reason: String)
+}
+
+/// The images that a run really used.
+public struct DataDescription: Sendable, Equatable {
+  /// Whether counts equal the published data set's. False for synthetic images and partial sets.
+  public var official: Bool
+  /// Training and test images used, after limits.
+  public var trainCount: Int
+  public var testCount: Int
+  /// SHA-256 of the pixels and labels used, in hexadecimal.
+  public var digest: String
+
+  public init(official: Bool, trainCount: Int, testCount: Int, digest: String) {
+    self.official = official
+    self.trainCount = trainCount
+    self.testCount = testCount
+    self.digest = digest
+  }
+}
+
+/// Where and when a run was made: everything that may differ between equal runs, apart from timing.
+public struct Provenance: Sendable, Equatable {
+  /// Commit of the source tree, or "unknown".
+  public var commit: String
+  /// Whether tracked source files differed from the commit (results and tables do not count).
+  public var dirty: Bool
+  /// Library and tool versions by name, such as `oneDNN`: `2.6.3`.
+  public var versions: [String: String]
+  public var cpu: String
+  public var threads: Int
+  /// The command line that made the run.
+  public var command: String
+  /// Start of the (first segment of the) run, ISO 8601 in UTC.
+  public var started: String
+  /// Wall-clock seconds of all segments of the run so far.
+  public var duration: Double
+
+  public init(
+    commit: String, dirty: Bool, versions: [String: String], cpu: String, threads: Int, command: String,
+    started: String, duration: Double
+  ) {
+    self.commit = commit
+    self.dirty = dirty
+    self.versions = versions
+    self.cpu = cpu
+    self.threads = threads
+    self.command = command
+    self.started = started
+    self.duration = duration
+  }
+}
+
+/// Everything that a run file holds.
+public struct RunRecord: Sendable, Equatable {
+  public var configuration: RunConfiguration
+  public var data: DataDescription
+  public var status: RunStatus
+  /// Finished epochs in order.
+  public var epochs: [EpochRecord]
+  /// Peak resident memory of the process, in bytes.
+  public var peakMemory: Int
+  public var provenance: Provenance
+
+  public init(
+    configuration: RunConfiguration, data: DataDescription, status: RunStatus, epochs: [EpochRecord], peakMemory: Int,
+    provenance: Provenance
+  ) {
+    self.configuration = configuration
+    self.data = data
+    self.status = status
+    self.epochs = epochs
+    self.peakMemory = peakMemory
+    self.provenance = provenance
+  }
+}
