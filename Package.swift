@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "Training", dependencies: ["NeuralNetwork", "Datasets", "TensorCore"]),
 
     // MARK: Records: what is kept of it, and what is made of the records
-    .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "TensorCore", "CHDF5"]),
+    .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
     .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
 
     // MARK: Experiments: options, profiles, the plan of runs; one folder, one executable

@@ -1,13 +1,7 @@
 // The whole configuration of a run as one value: it is the run's identity (Storage hashes its JSON), what every run
 // file records, and what `--config` reads back. Threads, machine and library versions are provenance, not identity.
 
-/// How images are augmented (paper section 5.1).
-public enum Augmentation: String, Codable, Sendable, Hashable, CaseIterable {
-  /// Zero padding of 4, random crop, horizontal flip with probability 1/2, normalisation.
-  case basic
-  /// `basic`, then one 16x16 square set to 0.
-  case cutout
-}
+import Datasets
 
 /// Where the images come from.
 public enum DataSource: String, Codable, Sendable, Hashable, CaseIterable {
