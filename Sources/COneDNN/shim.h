@@ -4,6 +4,3 @@
 
 // libgomp's team size for the calling thread (its header is not needed for one declaration).
 void omp_set_num_threads(int);
-
-// DNNL_MEMORY_NONE is a cast that Swift does not import: a memory object without a buffer of its own.
-static inline void *pof_dnnl_memory_none(void) { return DNNL_MEMORY_NONE; }

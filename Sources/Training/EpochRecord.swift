@@ -55,8 +55,8 @@ public struct EpochRecord: Sendable, Equatable {
   /// against (psi_j in PoF, the unperturbed weights in SAM).
   public var train: Score
   public var learningRate: Double
-  /// Cost in evaluations of a training batch's gradient: 1 a step for SGD, 2 for SAM, 1 + a third of the weak batch's
-  /// share for PoF (a forward pass is a third of a gradient).
+  /// Cost in gradients of a full training batch: 1 a step for SGD, 2 for SAM, and for PoF 1 and a third of the weak
+  /// batch's size over the training batch's (a forward pass is a third of a gradient).
   public var gradientEvaluations: Double
   /// On the test set after the epoch, under (phi, psi0); nil where the epoch was not evaluated.
   public var test: Score?

@@ -1,0 +1,185 @@
+// The executor on oneDNN and OpenBLAS: plans networks per batch size, owns arenas and workspace. It knows no method, no
+// schedule and no data set. Create and use it on one thread (each thread that executes primitives would get a team of
+// OpenMP threads of its own).
+
+import TensorCore
+
+public final class CPUExecutor: Executor {
+  public typealias Scalar = Float
+
+  public let model: WideResNet
+  private let context: OneDNNContext
+  private let arenas: [ArenaRole: ParameterVector]
+  private let weights: ParameterVector
+  private let gradient: ParameterVector
+  private let statistics: ParameterVector
+  private var batchesTracked: [Int64]
+  private let head: ClassifierHead
+  private let capacity: Int
+  private let features: AlignedBuffer<Float>
+  private let featureGradient: AlignedBuffer<Float>
+  private let classifier: (weight: ParameterTensor, bias: ParameterTensor)
+
+  private var plans: [PlanKey: NetworkPlan] = [:]
+  private var workspace = Workspace(bytes: 0)
+  private var batch: Batch?
+  private var current: NetworkPlan?
+
+  private struct PlanKey: Hashable {
+    let kind: PlanKind
+    let batch: Int
+  }
+
+  /// The current batch: memory of the caller's.
+  private struct Batch {
+    let images: UnsafePointer<Float>
+    let labels: UnsafePointer<UInt8>
+    let count: Int
+  }
+
+  /// The memory of activations and scratchpads; replaced by a larger one when a larger plan is made.
+  private final class Workspace {
+    let buffer: AlignedBuffer<UInt8>
+    init(bytes: Int) { buffer = AlignedBuffer(count: bytes, zeroed: false) }
+    var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer.pointer) }
+  }
+
+  /// - Parameters:
+  ///   - capacity: images of the largest batch that will be loaded.
+  ///   - threads: size of the calling thread's OpenMP team; this thread must make all further calls.
+  /// - Throws: `OneDNNError`.
+  public init(model: WideResNet, capacity: Int, threads: Int) throws(OneDNNError) {
+    self.model = model
+    self.capacity = capacity
+    OneDNN.useThreads(threads)
+    BLASThreads.use(1)
+    context = try OneDNNContext()
+    let layout = model.parameterLayout
+    weights = ParameterVector(layout: layout)
+    gradient = ParameterVector(layout: layout)
+    arenas = [
+      .weights: weights, .gradient: gradient, .momentum: ParameterVector(layout: layout),
+      .saved: ParameterVector(layout: layout),
+    ]
+    statistics = ParameterVector(layout: model.statisticsLayout)
+    batchesTracked = .init(repeating: 0, count: model.normalizations.count)
+    head = ClassifierHead(classes: model.classes, features: model.featureCount, capacity: capacity)
+    features = AlignedBuffer(count: capacity * model.featureCount)
+    featureGradient = AlignedBuffer(count: capacity * model.featureCount)
+    classifier = (layout["classifiers.0.weight"], layout["classifiers.0.bias"])
+  }
+
+  // MARK: Host boundary
+
+  public var state: NetworkState {
+    get {
+      NetworkState(parameters: weights.values, statistics: statistics.values, batchesTracked: batchesTracked)
+    }
+    set {
+      weights.values = newValue.parameters
+      statistics.values = newValue.statistics
+      batchesTracked = newValue.batchesTracked
+    }
+  }
+
+  public func values(of role: ArenaRole) -> [Float] { arena(role).values }
+  public func setValues(_ values: [Float], of role: ArenaRole) { arena(role).values = values }
+
+  /// Bytes of the activations' workspace as planned so far.
+  public var workspaceBytes: Int { workspace.buffer.count }
+
+  /// The kernels of a training step at a batch size, in order of execution: label and oneDNN's name of each.
+  public func kernels(batch: Int) throws(OneDNNError) -> [(label: String, implementation: String)] {
+    let plan = try plan(.training, batch)
+    return (plan.forward + plan.backward).map { ($0.label, $0.implementation) }
+  }
+
+  // MARK: Planning
+
+  /// Plans a pass over batches of `count` images, so that later passes allocate nothing and a shape that cannot be
+  /// planned is an error here. A pass that was not prepared plans itself, and a failure then stops the process.
+  public func prepare(_ pass: ForwardPass, count: Int) throws(OneDNNError) { _ = try plan(PlanKind(pass), count) }
+
+  private func plan(_ kind: PlanKind, _ count: Int) throws(OneDNNError) -> NetworkPlan {
+    let key = PlanKey(kind: kind, batch: count)
+    if let plan = plans[key] { return plan }
+    precondition(count <= capacity, "batch exceeds the executor's capacity")
+    let plan = try NetworkPlan(
+      model, batch: count, kind: kind, context: context,
+      buffers: PlanBuffers(
+        weights: weights, gradient: gradient, statistics: statistics, features: features.pointer,
+        featureGradient: featureGradient.pointer))
+    plans[key] = plan
+    // No activation outlives the pass that needs it, so a larger workspace starts empty.
+    if plan.workspaceBytes > workspace.buffer.count { workspace = Workspace(bytes: plan.workspaceBytes) }
+    return plan
+  }
+
+  // MARK: Passes
+
+  public func load(images: UnsafePointer<Float>, labels: UnsafePointer<UInt8>, count: Int) {
+    precondition(count > 0 && count <= capacity, "batch is empty or exceeds the executor's capacity")
+    batch = Batch(images: images, labels: labels, count: count)
+    current = nil
+  }
+
+  public func extractFeatures(_ pass: ForwardPass) {
+    guard let batch else { preconditionFailure("load a batch first") }
+    let plan: NetworkPlan
+    do { plan = try self.plan(PlanKind(pass), batch.count) } catch {
+      preconditionFailure("\(error)")
+    }
+    plan.bind(workspace: workspace.base, images: batch.images)
+    plan.run(plan.forward, context)
+    if pass.updatesRunning {
+      plan.updateRunningStatistics(workspace: workspace.base)
+      for i in batchesTracked.indices { batchesTracked[i] += 1 }
+    }
+    head.load(
+      features: features.pointer, labels: batch.labels, count: batch.count,
+      weight: weights.pointer(of: classifier.weight), bias: weights.pointer(of: classifier.bias))
+    current = plan
+  }
+
+  public func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss { head.classify(steps) }
+
+  public func backpropagate(_ selection: ParameterSelection) {
+    guard let current, current.kind == .training else {
+      preconditionFailure("backpropagate follows a pass that kept its activations")
+    }
+    if selection == .everything {
+      head.backpropagateToClassifier(
+        weight: gradient.pointer(of: classifier.weight), bias: gradient.pointer(of: classifier.bias))
+    }
+    head.backpropagateToFeatures(featureGradient.pointer)
+    current.run(current.backward, context)
+  }
+
+  // MARK: The classifier's line
+
+  public func directClassifier() -> Double { head.direct() }
+  public func classifierLoss(at t: Double, images range: Range<Int>) -> Double { head.loss(at: t, images: range) }
+
+  // MARK: Vector operations
+
+  public func copy(_ source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
+    arena(target).copy(from: arena(source), selection)
+  }
+
+  public func add(_ scale: Double, times source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
+    arena(target).add(scale, times: arena(source), selection)
+  }
+
+  public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double { arena(role).norm(selection) }
+
+  public func stepSGD(_ selection: ParameterSelection, learningRate: Double, momentum: Double, weightDecay: Double) {
+    weights.stepSGD(
+      gradient: gradient, momentum: arena(.momentum), selection, learningRate: learningRate, momentumFactor: momentum,
+      weightDecay: weightDecay)
+  }
+
+  private func arena(_ role: ArenaRole) -> ParameterVector {
+    guard let arena = arenas[role] else { preconditionFailure("no arena for \(role)") }
+    return arena
+  }
+}

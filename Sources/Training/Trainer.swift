@@ -1,0 +1,135 @@
+// The training loop of one phase (pre- or post-training) on any executor: batches in, epoch records out. It never
+// touches a file, prints nothing, and draws nothing at random that is not a function of (seed, epoch, step).
+
+import Datasets
+import NeuralNetwork
+import TensorCore
+
+public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
+  private let configuration: RunConfiguration
+  private let executor: E
+  private let train: BatchSource
+  private let test: BatchSource
+  private let step: TrainingStep<E>
+  private let schedule: LearningRateSchedule
+  private let batch: ImageBatch
+  private let weak: ImageBatch?
+  private let uniform: RandomStream
+  private let clock = ContinuousClock()
+
+  /// Images of the largest batch that a run loads; what its executor must have room for.
+  public static func capacity(_ configuration: RunConfiguration) -> Int {
+    max(configuration.batchSize, configuration.postTraining == .pof ? configuration.weakBatchSize : 0)
+  }
+
+  /// - Parameters:
+  ///   - data: the images to use, after limits.
+  ///   - state: where to begin; momentum carries over from it.
+  public init(configuration: RunConfiguration, data: Dataset, executor: E, state: TrainingState) {
+    self.configuration = configuration
+    self.executor = executor
+    let seed = UInt64(configuration.seed)
+    train = BatchSource(
+      data.train, normalization: data.normalization, augmentation: configuration.augmentation, seed: seed)
+    test = BatchSource(data.test, normalization: data.normalization, augmentation: .basic, seed: seed)
+    step = TrainingStep(
+      TrainingMethod(configuration), executor: executor, momentum: configuration.momentum,
+      weightDecay: configuration.weightDecay, capacity: configuration.batchSize)
+    schedule = LearningRateSchedule(
+      initial: configuration.learningRate, preEpochs: configuration.preEpochs,
+      postLearningRate: configuration.postLearningRate)
+    let (channels, size) = (data.train.channels, data.train.size)
+    batch = ImageBatch(capacity: configuration.batchSize, channels: channels, size: size)
+    weak =
+      if case .classifierDescent(_, _, _, let count, _) = step.method.perturbation {
+        ImageBatch(capacity: count, channels: channels, size: size)
+      } else { nil }
+    uniform = RandomStream(seed: seed, purpose: .perturbation)
+    executor.state = state.network
+    executor.setValues(state.momentum, of: .momentum)
+  }
+
+  public var state: TrainingState {
+    TrainingState(network: executor.state, momentum: executor.values(of: .momentum))
+  }
+
+  public func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
+    let start = clock.now
+    let order = train.order(epoch: epoch)
+    let rate = schedule.rate(epoch: epoch)
+    let stepCount = (order.count + configuration.batchSize - 1) / configuration.batchSize
+    var sums = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
+    var gradientEvaluations = 0.0
+    _ = step.takePerturbations()
+    for index in 0..<stepCount {
+      let range = (index * configuration.batchSize)..<min((index + 1) * configuration.batchSize, order.count)
+      train.fillTraining(batch, order: order, range: range, epoch: epoch)
+      if let weak { train.fillWeak(weak, step: index, count: weak.capacity, epoch: epoch) }
+      let groups = configuration.perturbationGroups
+      let result = step(batch, weak: weak, learningRate: rate) {
+        uniform.uniform(epoch: epoch, index: index * groups + $0)
+      }
+      guard result.loss.isFinite else {
+        throw .diverged(epoch: epoch, step: index + 1, quantity: "the training loss")
+      }
+      sums.loss += result.loss
+      sums.unperturbedLoss += result.unperturbedLoss
+      sums.errors += result.errors
+      gradientEvaluations += step.method.gradientEvaluations(
+        images: range.count, batchSize: configuration.batchSize)
+      let seconds = (clock.now - start).seconds
+      let mean = Score(sums, count: range.upperBound)
+      let progress = StepProgress(
+        step: index + 1, stepCount: stepCount, mean: mean, imagesPerSecond: Double(range.upperBound) / seconds)
+      guard onStep(progress) else { return nil }
+    }
+    // A loss shows bad weights one step late; the last step's are looked at here.
+    guard executor.norm(of: .weights, .everything).isFinite else {
+      throw .diverged(epoch: epoch, step: stepCount, quantity: "a weight")
+    }
+    let seconds = (clock.now - start).seconds
+    return EpochRecord(
+      epoch: epoch, train: Score(sums, count: order.count), learningRate: rate,
+      gradientEvaluations: gradientEvaluations,
+      perturbation: weak == nil ? nil : PerturbationSummary(step.takePerturbations(), sums, count: order.count),
+      seconds: seconds, imagesPerSecond: Double(order.count) / seconds)
+  }
+
+  public func evaluate() -> Score {
+    var sums = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
+    let count = test.set.count
+    for start in stride(from: 0, to: count, by: configuration.batchSize) {
+      test.fillTest(batch, range: start..<min(start + configuration.batchSize, count))
+      executor.load(batch)
+      executor.extractFeatures(.evaluation)
+      let result = executor.classify(alongDirection: nil)
+      sums.loss += result.loss
+      sums.errors += result.errors
+    }
+    return Score(sums, count: count)
+  }
+}
+
+extension Score {
+  /// Means of sums over `count` images.
+  init(_ sums: BatchLoss, count: Int) {
+    self.init(loss: sums.loss / Double(count), error: 100 * Double(sums.errors) / Double(count))
+  }
+}
+
+extension PerturbationSummary {
+  /// Means over an epoch's searches and over its `count` training images.
+  init(_ sums: PerturbationSums, _ losses: BatchLoss, count: Int) {
+    let searches = Double(sums.searches)
+    self.init(
+      etaStar: sums.etaStar / searches, eta: sums.eta / searches, perturbationNorm: sums.perturbationNorm / searches,
+      weakLoss: sums.weakLoss / searches, perturbedLoss: losses.loss / Double(count),
+      unperturbedLoss: losses.unperturbedLoss / Double(count), rejectedShare: Double(sums.rejected) / searches,
+      limitShare: Double(sums.reachedLimit) / searches)
+  }
+}
+
+extension Duration {
+  /// Seconds as a floating-point number.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
