@@ -36,5 +36,6 @@ let package = Package(
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
   ]
 )
