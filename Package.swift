@@ -35,6 +35,7 @@ let package = Package(
 
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
   ]
