@@ -35,5 +35,7 @@ let package = Package(
 
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
   ]
 )
