@@ -141,6 +141,8 @@ public final class CPUExecutor: Executor {
     current = plan
   }
 
+  public var logits: [Double] { head.currentLogits }
+
   public func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss { head.classify(steps) }
 
   public func backpropagate(_ selection: ParameterSelection) {

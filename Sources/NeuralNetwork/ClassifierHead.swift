@@ -65,6 +65,9 @@ final class ClassifierHead {
     affine(self.weight.pointer, self.bias.pointer, into: logits.pointer)
   }
 
+  /// Under psi, [count, K].
+  var currentLogits: [Double] { Array(UnsafeBufferPointer(start: logits.pointer, count: count * classes)) }
+
   /// Cross-entropy and errors of the current batch, image i under psi - steps[i] g.
   func classify(_ steps: UnsafeBufferPointer<Double>?) -> BatchLoss {
     perturbed = steps != nil

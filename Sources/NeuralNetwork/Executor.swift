@@ -76,6 +76,9 @@ public protocol Executor: AnyObject {
   /// Computes the pooled features z of the current batch, [count, D].
   func extractFeatures(_ pass: ForwardPass)
 
+  /// Logits of the current batch under psi, [count, K], row-major.
+  var logits: [Double] { get }
+
   /// Computes logits and losses of the current batch from its features.
   /// - Parameter steps: eta of each image: image i is classified by psi - eta_i g, for the direction g that
   ///   `directClassifier` left; nil classifies all under psi.

@@ -121,6 +121,10 @@ public final class ReferenceExecutor: Executor {
     }
   }
 
+  public var logits: [Double] {
+    Naive.linear(features, weight("classifiers.0.weight"), weight("classifiers.0.bias"))
+  }
+
   public func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss {
     var sums = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
     residual = []
@@ -237,7 +241,8 @@ public final class ReferenceExecutor: Executor {
 
   public func copy(_ source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
     let range = layout.range(of: selection)
-    arenas[target]?.replaceSubrange(range, with: values(of: source)[range])
+    let copied = values(of: source)[range]
+    arenas[target]?.replaceSubrange(range, with: copied)
   }
 
   public func add(_ scale: Double, times source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {

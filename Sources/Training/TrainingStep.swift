@@ -125,7 +125,7 @@ public final class TrainingStep<E: Executor> {
 
 extension Executor {
   /// Makes a batch of the data sets' the current one.
-  func load(_ batch: ImageBatch) {
+  public func load(_ batch: ImageBatch) {
     guard let images = batch.images.baseAddress, let labels = batch.labels.baseAddress else {
       preconditionFailure("an empty batch cannot be loaded")
     }

@@ -33,7 +33,7 @@ import Testing
     try ComputeThread.shared.perform {
       let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
       let executor = try CPUExecutor(
-        model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 2)
+        model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 1)
       let trainer = Trainer(
         configuration: configuration, data: data, executor: executor,
         state: state ?? TrainingState(initial: model.initialState(seed: 7)))

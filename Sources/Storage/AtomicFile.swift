@@ -1,0 +1,110 @@
+// Files appear whole or not at all: temporary beside the target, fsync, rename, fsync of the folder. It knows no format.
+
+import Foundation
+
+/// Replaces files in one step, so that a reader never sees half of one and a failed write leaves the old one.
+public enum AtomicFile {
+  /// Distinguishes temporaries of threads that write the same target at once.
+  private static let counter = Counter()
+
+  private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value = 0
+    func next() -> Int {
+      lock.lock()
+      defer { lock.unlock() }
+      value += 1
+      return value
+    }
+  }
+
+  /// Lets `body` write a temporary file, then puts it in place of `path`. Missing folders are made.
+  ///
+  /// The temporary lies in the target's folder, hidden, with the process's id in its name
+  /// (`.seed0.h5.1234-1.tmp`); it is removed when anything fails.
+  /// - Throws: `StorageError.writeFailed`, or what `body` throws.
+  public static func replace(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    try createFolder(folder, for: path)
+    let name = ".\(url.lastPathComponent).\(getpid())-\(counter.next()).tmp"
+    let temporary = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+    do {
+      try body(temporary)
+      try synchronize(temporary, for: path)
+      guard rename(temporary, path) == 0 else { throw failure(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try synchronize(folder, isFolder: true, for: path)
+  }
+
+  /// Writes the bytes as the whole content of `path`.
+  /// - Throws: `StorageError.writeFailed` with the system's reason (no space left, read-only file system, ...).
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try replace(path) { temporary in
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw failure(path) }
+      do {
+        try bytes.withUnsafeBytes { buffer in
+          var start = 0
+          while start < buffer.count {
+            // The kernel takes at most 2 GiB at once.
+            let count = Foundation.write(
+              descriptor, buffer.baseAddress.map { $0 + start }, min(buffer.count - start, 1 << 30))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw failure(path) }
+            start += count
+          }
+        }
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      // Some network file systems report a full disk only here.
+      guard close(descriptor) == 0 else { throw failure(path) }
+    }
+  }
+
+  /// Writes the text in UTF-8 as the whole content of `path`.
+  public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+  private static func failure(_ path: String) -> StorageError {
+    .writeFailed(path: path, reason: String(cString: strerror(errno)))
+  }
+
+  private static func createFolder(_ folder: String, for path: String) throws {
+    if mkdir(folder, 0o777) == 0 { return }
+    switch errno {
+    case EEXIST:
+      return  // Should it be a file, opening the temporary says so.
+    case ENOENT:
+      let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+      guard parent != folder else { throw failure(path) }
+      try createFolder(parent, for: path)
+      guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
+      try synchronize(parent, isFolder: true, for: path)
+    case let code:
+      // A read-only file system answers so even for folders that exist.
+      var information = stat()
+      guard stat(folder, &information) == 0 else {
+        errno = code
+        throw failure(path)
+      }
+    }
+  }
+
+  private static func synchronize(_ file: String, isFolder: Bool = false, for path: String) throws {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    let result = fsync(descriptor)
+    let code = errno
+    close(descriptor)
+    // Not every network file system can synchronise a folder; the rename stands all the same.
+    if result != 0 && !(isFolder && (code == EINVAL || code == ENOTSUP)) {
+      errno = code
+      throw failure(path)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// A run's configuration as text, as a digest and as named settings. The declaration of RunConfiguration is the only list
+// of settings: names and values are read off it, so a new property appears everywhere by itself.
+
+import Foundation
+import Training
+
+/// Why a text is not a run's configuration.
+public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
+  case notJSON(reason: String)
+  case missing(key: String)
+  case unknown(key: String)
+  case wrongValue(key: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .notJSON(let reason): "configuration is not a JSON object: \(reason)"
+    case .missing(let key): "configuration lacks the key \"\(key)\""
+    case .unknown(let key): "configuration has the unknown key \"\(key)\": check its spelling or remove it"
+    case .wrongValue(let key, let reason): "configuration key \"\(key)\": \(reason)"
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Every setting by its name in snake_case, in the order of the declaration.
+  public var settings: [(name: String, value: SettingValue)] {
+    Mirror(reflecting: self).children.map { child in
+      let name = Self.snakeCase(child.label ?? "")
+      switch child.value {
+      case let value as Int: return (name, .integer(value))
+      case let value as Double: return (name, .real(value))
+      case let value as Bool: return (name, .flag(value))
+      case let value as String: return (name, .text(value))
+      case let value as any RawRepresentable:
+        if let text = value.rawValue as? String { return (name, .text(text)) }
+        fallthrough
+      default: preconditionFailure("setting \(name) has a type that run files do not hold: \(type(of: child.value))")
+      }
+    }
+  }
+
+  /// One line of JSON: keys in snake_case, sorted; plain ASCII; doubles in the fewest digits that read back equal.
+  public var json: String {
+    let members = settings.sorted { $0.name < $1.name }.map { name, value in
+      let text: String
+      switch value {
+      case .integer(let number): text = "\(number)"
+      // JSON has no inf and nan; as strings they are refused when read, with the key's name.
+      case .real(let number): text = number.isFinite ? "\(number)" : "\"\(number)\""
+      case .flag(let isSet): text = isSet ? "true" : "false"
+      case .text(let string): text = Self.quoted(string)
+      }
+      return "\"\(name)\": \(text)"
+    }
+    return "{\(members.joined(separator: ", "))}"
+  }
+
+  /// SHA-256 of `json`, in hexadecimal: the run's identity.
+  public var digest: String { SHA256.hex(json) }
+
+  /// Reads what `json` wrote, or what a user made of it.
+  /// - Throws: `ConfigurationError` for missing and unknown keys and for values of a wrong type.
+  public init(json: String) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let data = Data(json.utf8)
+    let keys: [String]
+    do {
+      self = try decoder.decode(RunConfiguration.self, from: data)
+      keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys.sorted()
+    } catch let error as DecodingError {
+      throw Self.explain(error)
+    }
+    let known = Set(settings.map(\.name))
+    if let key = keys.first(where: { !known.contains($0) }) { throw ConfigurationError.unknown(key: key) }
+  }
+
+  private struct Ignored: Decodable {
+    init(from decoder: any Decoder) {}
+  }
+
+  private static func explain(_ error: DecodingError) -> ConfigurationError {
+    func wrong(_ context: DecodingError.Context, _ reason: String) -> ConfigurationError {
+      guard let key = context.codingPath.last else { return .notJSON(reason: reason) }
+      return .wrongValue(key: snakeCase(key.stringValue), reason: reason)
+    }
+    switch error {
+    case .keyNotFound(let key, _): return .missing(key: snakeCase(key.stringValue))
+    case .typeMismatch(let type, let context): return wrong(context, "expected \(type)")
+    case .valueNotFound(let type, let context): return wrong(context, "null, expected \(type)")
+    case .dataCorrupted(let context): return wrong(context, context.debugDescription)
+    @unknown default: return .notJSON(reason: "\(error)")
+    }
+  }
+
+  private static func snakeCase(_ name: String) -> String {
+    name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : "\($1)" }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for unit in text.utf16 {
+      switch unit {
+      case 0x22, 0x5c: result += "\\\(Character(UnicodeScalar(UInt8(unit))))"
+      case 0x20..<0x7f: result.append(Character(UnicodeScalar(UInt8(unit))))
+      default:
+        let digits = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return result + "\""
+  }
+}
