@@ -33,6 +33,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Experiments/bench"),
+
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(

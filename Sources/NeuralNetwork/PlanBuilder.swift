@@ -57,12 +57,18 @@ final class PlanBuilder {
   let batch: Int
   private let weights: ParameterVector
   private let gradient: ParameterVector
+  /// Overrides the rule that chooses between Winograd and direct, for measurements only.
+  private let forcedAlgorithm: dnnl_alg_kind_t?
   private(set) var operations: [PlannedOperation] = []
   private(set) var workspaceBytes = 0
   private var bindings: [(TensorView, offset: Int)] = []
   private var scratchpads: [TensorView] = []
 
-  init(context: OneDNNContext, batch: Int, weights: ParameterVector, gradient: ParameterVector) {
+  init(
+    context: OneDNNContext, batch: Int, weights: ParameterVector, gradient: ParameterVector,
+    forcedAlgorithm: dnnl_alg_kind_t? = nil
+  ) {
+    self.forcedAlgorithm = forcedAlgorithm
     self.context = context
     self.batch = batch
     self.weights = weights
@@ -221,6 +227,7 @@ final class PlanBuilder {
   private func preferred(
     _ shape: ConvolutionShape, _ kernel: (dnnl_alg_kind_t) throws(OneDNNError) -> KernelDescriptor
   ) throws(OneDNNError) -> (KernelDescriptor, dnnl_alg_kind_t) {
+    if let forcedAlgorithm { return (try kernel(forcedAlgorithm), forcedAlgorithm) }
     if shape.prefersWinograd {
       do { return (try kernel(dnnl_convolution_winograd), dnnl_convolution_winograd) } catch {
         guard error.status == dnnl_unimplemented.rawValue else { throw error }

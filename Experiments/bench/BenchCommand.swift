@@ -1,0 +1,100 @@
+// The executable `bench`: what to measure, and how the figures are printed. Measuring is StepBenchmark's.
+
+import ArgumentParser
+import ExperimentKit
+import Foundation
+import NeuralNetwork
+import TensorCore
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Times training steps of SGD, SAM and PoF beside the floor of their oneDNN kernels.",
+    discussion: """
+      Without a network it measures WRN-10-2 (batch 128, 28x28x1), WRN-16-4 (batch 128, 32x32x3) and WRN-28-10 (batch \
+      32, 32x32x3), about three minutes on two cores. Nothing else should run meanwhile: a third busy thread on two \
+      cores ruins every figure. Times are medians over rounds in which the methods take turns; PoF has a weak batch as \
+      large as the training batch and 16 groups. The floor is the sum of the fastest oneDNN kernels for the \
+      convolutions and batch norms of one step, measured in the same process.
+      """)
+
+  @Option(help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the three networks above.", valueName: "d"))
+  var depth: Int?
+  @Option(help: ArgumentHelp("Widening factor k. Default: 4 where --depth is given.", valueName: "k"))
+  var width: Int?
+  @Option(help: ArgumentHelp("Images per training batch. Default: 128.", valueName: "images"))
+  var batchSize: Int?
+  @Option(help: ArgumentHelp("Height and width of the images in pixels, a multiple of 4.", valueName: "pixels"))
+  var imageSize = 32
+  @Option(help: ArgumentHelp("Channels of the images.", valueName: "n"))
+  var channels = 3
+  @Option(help: ArgumentHelp("Threads. Default: all cores.", valueName: "n"))
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: ArgumentHelp("Rounds to take the median of.", valueName: "n"))
+  var rounds = 5
+  @Option(help: ArgumentHelp("`smoke`: a tiny network, in seconds.", valueName: "profile"))
+  var profile: BenchProfile?
+  @Flag(help: "Print one JSON object instead of the table.")
+  var json = false
+
+  enum BenchProfile: String, ExpressibleByArgument { case smoke }
+
+  /// What one line of the table measures.
+  struct Subject {
+    let model: WideResNet
+    let batch: Int
+  }
+
+  func subjects() throws -> [Subject] {
+    func subject(_ depth: Int, _ width: Int, _ batch: Int, size: Int, channels: Int) throws -> Subject {
+      Subject(
+        model: try WideResNet(depth: depth, width: width, classes: 10, channels: channels, imageSize: size),
+        batch: batch)
+    }
+    if profile == .smoke { return [try subject(depth ?? 10, width ?? 1, batchSize ?? 16, size: 8, channels: 3)] }
+    if depth == nil && width == nil && batchSize == nil {
+      return [
+        try subject(10, 2, 128, size: 28, channels: 1), try subject(16, 4, 128, size: 32, channels: 3),
+        try subject(28, 10, 32, size: 32, channels: 3),
+      ]
+    }
+    return [try subject(depth ?? 16, width ?? 4, batchSize ?? 128, size: imageSize, channels: channels)]
+  }
+
+  func validate() throws {
+    for (option, value) in [
+      ("--batch-size", batchSize ?? 1), ("--threads", threads), ("--rounds", rounds), ("--channels", channels),
+    ] where value < 1 {
+      throw ValidationError("\(option) is \(value): it must be at least 1")
+    }
+    do { _ = try subjects() } catch let error as ModelError { throw ValidationError("\(error)") }
+  }
+
+  func run() throws {
+    let subjects = try subjects()
+    let rounds = profile == .smoke ? 2 : rounds
+    var reports: [StepReport] = []
+    for subject in subjects {
+      let report = try ComputeThread.shared.perform {
+        try StepBenchmark(subject.model, batch: subject.batch, threads: threads).run(rounds: rounds)
+      }
+      reports.append(report)
+      if !json {
+        if reports.count == 1 { print(StepReport.header) }
+        print(report.row)
+      }
+    }
+    if json { print(try StepReport.json(reports)) } else { print(StepReport.legend(reports)) }
+  }
+}
+
+@main enum Bench {
+  static func main() {
+    do {
+      let command = try BenchCommand.parse()
+      try command.run()
+    } catch {
+      exit(CommandExit.status(of: error, as: BenchCommand.self))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// The floor under a training step: the sum of the fastest oneDNN kernels for its convolutions and batch norms, measured
+// here and now. For the bench; training never chooses a kernel by timing.
+
+import COneDNN
+import TensorCore
+
+public enum KernelFloor {
+  /// Milliseconds of one training step of `model` at `batch` images if it consisted of nothing but its convolutions (the
+  /// faster of direct and Winograd, in each direction) and batch norms.
+  ///
+  /// Call it on the compute thread with nothing else running; takes a few steps' time.
+  public static func measure(_ model: WideResNet, batch: Int, threads: Int) throws(OneDNNError) -> Double {
+    OneDNN.useThreads(threads)
+    let context = try OneDNNContext()
+    var milliseconds = 0.0
+    var known: [Shape: Double] = [:]
+    for shape in shapes(model) {
+      if let time = known[shape] {
+        milliseconds += time
+      } else {
+        let time = try shape.milliseconds(batch: batch, context)
+        known[shape] = time
+        milliseconds += time
+      }
+    }
+    return milliseconds
+  }
+
+  /// The layers of a training step, equal ones as often as they occur.
+  private static func shapes(_ model: WideResNet) -> [Shape] {
+    var shapes = [
+      Shape.convolution(
+        input: model.channels, output: WideResNet.stemChannels, size: model.imageSize, kernel: 3, stride: 1)
+    ]
+    for block in model.blocks {
+      let (input, output, size) = (block.inputChannels, block.outputChannels, block.inputSize)
+      shapes.append(.normalization(channels: input, size: size))
+      shapes.append(.convolution(input: input, output: output, size: size, kernel: 3, stride: 1))
+      shapes.append(.normalization(channels: output, size: size))
+      shapes.append(.convolution(input: output, output: output, size: size, kernel: 3, stride: block.stride))
+      if block.hasProjection {
+        shapes.append(.convolution(input: input, output: output, size: size, kernel: 1, stride: block.stride))
+      }
+    }
+    return shapes + [.normalization(channels: model.featureCount, size: model.pooledSize)]
+  }
+
+  private enum Shape: Hashable {
+    case convolution(input: Int, output: Int, size: Int, kernel: Int, stride: Int)
+    case normalization(channels: Int, size: Int)
+
+    func milliseconds(batch: Int, _ context: OneDNNContext) throws(OneDNNError) -> Double {
+      switch self {
+      case .normalization(let channels, let size):
+        let times = try time(batch, context, algorithm: nil) { builder throws(OneDNNError) in
+          let source = try builder.view(builder.activation(channels, size))
+          let target = try builder.view(source.descriptor)
+          let planned = try builder.normalization(
+            "bn", channels: channels, size: size, from: source, to: target, statistics: .batch(mask: nil))
+          try builder.normalizationBackward(
+            planned, source: source, destinationGradient: target, sourceGradient: target)
+        }
+        return times.values.reduce(0, +)
+      case .convolution(let input, let output, let size, let kernel, let stride):
+        var best: [String: Double] = [:]
+        for algorithm in [dnnl_convolution_direct, dnnl_convolution_winograd] {
+          let times: [String: Double]
+          do {
+            times = try time(batch, context, algorithm: algorithm) { builder throws(OneDNNError) in
+              let shape = ConvolutionShape(
+                weightName: "w", inputChannels: input, outputChannels: output, inputSize: size, kernel: kernel,
+                stride: stride)
+              let source = try builder.view(builder.activation(input, size))
+              let target = try builder.view(builder.activation(output, shape.outputSize))
+              let planned = try builder.convolution(shape, from: source, to: target, training: true)
+              // The network's input needs no gradient.
+              let sourceGradient = input < 16 ? nil : try builder.view(source.descriptor)
+              try builder.convolutionBackward(
+                planned, source: source, destinationGradient: target, sourceGradient: sourceGradient)
+            }
+          } catch where error.status == dnnl_unimplemented.rawValue { continue }
+          best.merge(times) { min($0, $1) }
+        }
+        return best.values.reduce(0, +)
+      }
+    }
+
+    private var layout: ParameterLayout {
+      var layout = ParameterLayout()
+      switch self {
+      case .normalization(let channels, _):
+        layout.append("bn.weight", shape: [channels], section: .extractor)
+        layout.append("bn.bias", shape: [channels], section: .extractor)
+      case .convolution(let input, let output, _, let kernel, _):
+        layout.append("w", shape: [output, input, kernel, kernel], section: .extractor)
+      }
+      return layout
+    }
+
+    /// Fastest of three executions of each operation that `plan` adds, reorders excepted, by label.
+    private func time(
+      _ batch: Int, _ context: OneDNNContext, algorithm: dnnl_alg_kind_t?,
+      _ plan: (PlanBuilder) throws(OneDNNError) -> Void
+    ) throws(OneDNNError) -> [String: Double] {
+      let builder = PlanBuilder(
+        context: context, batch: batch, weights: ParameterVector(layout: layout),
+        gradient: ParameterVector(layout: layout), forcedAlgorithm: algorithm)
+      try plan(builder)
+      let operations = builder.takeOperations()
+      let bindings = builder.finish()
+      let workspace = AlignedBuffer<Float>(count: (builder.workspaceBytes + 3) / 4, zeroed: false)
+      // Ordinary numbers: zeros or denormals would not take ordinary time.
+      for i in 0..<workspace.count { workspace.pointer[i] = Float(i % 1000) / 1000 - 0.5 }
+      for (view, offset) in bindings { view.bind(to: UnsafeMutableRawPointer(workspace.pointer) + offset) }
+      // The builder owns the arenas that the operations read and write.
+      defer { withExtendedLifetime(builder) {} }
+      let clock = ContinuousClock()
+      var times: [String: Double] = [:]
+      for operation in operations {
+        operation.execute(context)
+        if operation.label.hasPrefix("reorder") { continue }
+        let best = (0..<3).map { _ in clock.measure { operation.execute(context) } }.min() ?? .zero
+        times[operation.label] = Double(best.components.attoseconds) * 1e-15 + Double(best.components.seconds) * 1e3
+      }
+      return times
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// awaiting the suite
