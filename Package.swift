@@ -36,6 +36,6 @@ let package = Package(
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
+      name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
   ]
 )
