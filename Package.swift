@@ -49,5 +49,6 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
+      name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
   ]
 )

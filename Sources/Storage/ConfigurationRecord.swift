@@ -40,17 +40,19 @@ extension RunConfiguration {
   }
 
   /// One line of JSON: keys in snake_case, sorted; plain ASCII; doubles in the fewest digits that read back equal.
-  public var json: String {
-    let members = settings.sorted { $0.name < $1.name }.map { name, value in
+  public var json: String { Self.json(settings.sorted { $0.name < $1.name }) }
+
+  private static func json(_ settings: [(name: String, value: SettingValue)]) -> String {
+    let members = settings.map { name, value in
       let text: String
       switch value {
       case .integer(let number): text = "\(number)"
       // JSON has no inf and nan; as strings they are refused when read, with the key's name.
       case .real(let number): text = number.isFinite ? "\(number)" : "\"\(number)\""
       case .flag(let isSet): text = isSet ? "true" : "false"
-      case .text(let string): text = Self.quoted(string)
+      case .text(let string): text = quoted(string)
       }
-      return "\"\(name)\": \(text)"
+      return "\(quoted(name)): \(text)"
     }
     return "{\(members.joined(separator: ", "))}"
   }
@@ -59,24 +61,88 @@ extension RunConfiguration {
   public var digest: String { SHA256.hex(json) }
 
   /// Reads what `json` wrote, or what a user made of it.
-  /// - Throws: `ConfigurationError` for missing and unknown keys and for values of a wrong type.
+  /// - Throws: `ConfigurationError` for missing, unknown and repeated keys and for values of a wrong type.
   public init(json: String) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let data = Data(json.utf8)
-    let keys: [String]
+    let members: [String: Scalar]
     do {
-      self = try decoder.decode(RunConfiguration.self, from: data)
-      keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys.sorted()
+      members = try JSONDecoder().decode([String: Scalar].self, from: Data(json.utf8))
+      self = try Self.decode(json)
     } catch let error as DecodingError {
       throw Self.explain(error)
+    } catch is NumberError {
+      throw Self.findFraction(try JSONDecoder().decode([String: Scalar].self, from: Data(json.utf8)))
     }
     let known = Set(settings.map(\.name))
-    if let key = keys.first(where: { !known.contains($0) }) { throw ConfigurationError.unknown(key: key) }
+    if let key = members.keys.sorted().first(where: { !known.contains($0) }) {
+      throw ConfigurationError.unknown(key: key)
+    }
+    if let key = Self.repeatedKey(json) { throw ConfigurationError.wrongValue(key: key, reason: "stated twice") }
   }
 
-  private struct Ignored: Decodable {
-    init(from decoder: any Decoder) {}
+  /// A number of valid JSON does not fit its key. The decoder does not say which.
+  private struct NumberError: Error {}
+
+  private static func decode(_ json: String) throws -> RunConfiguration {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    do {
+      return try decoder.decode(RunConfiguration.self, from: Data(json.utf8))
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      throw NumberError()
+    }
+  }
+
+  private struct Scalar: Decodable {
+    let value: SettingValue
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        value = .flag(flag)
+      } else if let number = try? container.decode(Int.self) {
+        value = .integer(number)
+      } else if let number = try? container.decode(Double.self) {
+        value = .real(number)
+      } else {
+        value = .text(try container.decode(String.self))
+      }
+    }
+  }
+
+  /// The key that fails even when every other number is one that fits anywhere.
+  private static func findFraction(_ members: [String: Scalar]) -> ConfigurationError {
+    let all = members.map { (name: $0.key, value: $0.value.value) }.sorted { $0.name < $1.name }
+    for (name, value) in all {
+      guard case .real(let number) = value else { continue }
+      let others = all.map { member in
+        if case .real = member.value, member.name != name { return (name: member.name, value: SettingValue.integer(1)) }
+        return member
+      }
+      do {
+        _ = try decode(json(others))
+      } catch is NumberError {
+        return .wrongValue(key: name, reason: "\(number) is no integer, or too large for one")
+      } catch {
+        continue
+      }
+    }
+    return .notJSON(reason: "a number does not fit its key")
+  }
+
+  /// The first key of a valid, flat object that is there twice: the decoder would take one of the values silently.
+  private static func repeatedKey(_ json: String) -> String? {
+    let (quote, escape) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+    var seen: Set<String> = []
+    var rest = Array(json.utf8)[...]
+    while let start = rest.firstIndex(of: quote) {
+      var end = start + 1
+      while end < rest.endIndex, rest[end] != quote { end += rest[end] == escape ? 2 : 1 }
+      let text = String(decoding: rest[start + 1..<min(end, rest.endIndex)], as: UTF8.self)
+      rest = rest.dropFirst(end + 1 - rest.startIndex)
+      let isKey = rest.first { $0 > 0x20 } == UInt8(ascii: ":")
+      if isKey && !seen.insert(text).inserted { return text }
+    }
+    return nil
   }
 
   private static func explain(_ error: DecodingError) -> ConfigurationError {
@@ -87,7 +153,7 @@ extension RunConfiguration {
     switch error {
     case .keyNotFound(let key, _): return .missing(key: snakeCase(key.stringValue))
     case .typeMismatch(let type, let context): return wrong(context, "expected \(type)")
-    case .valueNotFound(let type, let context): return wrong(context, "null, expected \(type)")
+    case .valueNotFound(let type, let context): return wrong(context, "is null, expected \(type)")
     case .dataCorrupted(let context): return wrong(context, context.debugDescription)
     @unknown default: return .notJSON(reason: "\(error)")
     }

@@ -131,7 +131,7 @@ extension HDF5Object {
   }
 
   /// The attribute as what it is stored as; flags come back as integers.
-  private func value(_ name: String, expected: String) throws -> SettingValue {
+  func value(_ name: String, expected: String) throws -> SettingValue {
     guard try hasAttribute(name) else { throw StorageError.missing(path: file.path, object: attribute(name)) }
     guard let handle = HDF5Handle(H5Aopen(objectID, name, 0), H5Aclose),
       let type = HDF5Handle(H5Aget_type(handle.id), H5Tclose),
