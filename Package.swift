@@ -35,5 +35,6 @@ let package = Package(
 
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
   ]
 )
