@@ -33,6 +33,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "report",
+      dependencies: [
+        "Reporting", "Storage", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Experiments/report"),
+
     // MARK: Tests: one suite per room
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
