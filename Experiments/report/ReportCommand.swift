@@ -10,8 +10,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes Table 1 (Markdown, CSV, LaTeX) and its figures from run files.",
     discussion: """
-      Reads RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5 and writes table1.md, table1.csv,
-      table1-runs.csv, table1.tex and figures/ below the output directory. The same run files give the same bytes.
+      Reads RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5 and writes table1.md, table1.csv, \
+      table1-runs.csv, table1.tex and figures/ below the output directory. The same run files give the same bytes. \
       Needs gnuplot (make setup). Exit codes: 0 done, 2 bad usage, missing input or an output that cannot be written.
       """)
 

@@ -98,8 +98,11 @@ public struct Report {
   }
 
   private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? (error as NSError)
-    guard underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(underlying.code)))
+    switch (error as? CocoaError)?.code {
+    case .fileWriteNoPermission?, .fileReadNoPermission?: "permission denied"
+    case .fileWriteOutOfSpace?: "no space left on the device"
+    case .fileWriteVolumeReadOnly?: "the file system is read-only"
+    default: "no such directory can be made; a file in its place, or not a place for files"
+    }
   }
 }
