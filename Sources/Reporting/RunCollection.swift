@@ -78,7 +78,8 @@ public struct RunCollection: Sendable, Equatable {
           outcome = Self.outcome(of: try read(full), at: place)
         } catch {
           // The reason names the file relative to RESULTS: tables are the same wherever that lies.
-          outcome = .unusable(reason: "\(error)".replacing(results + "/", with: ""))
+          let reason = "\(error)".replacing(full + ": ", with: "").replacing(results + "/", with: "")
+          outcome = .unusable(reason: reason)
         }
         return CollectedRun(path: path, key: place.key, arm: place.arm, seed: place.seed, outcome: outcome)
       })

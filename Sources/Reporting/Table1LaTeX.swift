@@ -114,7 +114,7 @@ enum LaTeX {
       \\begin{table*}
         \\centering
         \\footnotesize
-        \\setlength{\\tabcolsep}{3pt}
+        \\setlength{\\tabcolsep}{2.5pt}
         \\caption{\(text(caption))}
         \\begin{tabular}{\(columns)}
           \\toprule
