@@ -50,5 +50,14 @@ let package = Package(
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
       name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
+      name: "report",
+      dependencies: [
+        "Reporting", "Storage", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Experiments/report"),
+
+    // MARK: Tests: one suite per room
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
   ]
 )

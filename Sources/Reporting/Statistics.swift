@@ -1,0 +1,92 @@
+// The few statistics that the tables need, as pure functions of numbers. They know nothing of runs or arms.
+
+/// Mean and sample deviation of some numbers.
+public struct Summary: Sendable, Hashable {
+  public let count: Int
+  public let mean: Double
+  /// Sample standard deviation (n - 1); nil for a single number.
+  public let deviation: Double?
+
+  /// Nil for no numbers.
+  public init?(of values: [Double]) {
+    guard !values.isEmpty else { return nil }
+    count = values.count
+    let mean = values.reduce(0, +) / Double(values.count)
+    self.mean = mean
+    guard values.count > 1 else {
+      deviation = nil
+      return
+    }
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    deviation = (squares / Double(values.count - 1)).squareRoot()
+  }
+}
+
+/// A closed interval of real numbers.
+public struct Interval: Sendable, Hashable {
+  public let low: Double
+  public let high: Double
+
+  public init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
+}
+
+/// What a paired difference supports.
+public enum Verdict: Sendable, Hashable {
+  /// The interval lies below zero.
+  case lower
+  /// The interval lies above zero.
+  case higher
+  /// The interval contains zero.
+  case undecided
+  /// Every pair is equal.
+  case identical
+  /// Every pair differs by the same amount: no spread, so that a t interval means nothing.
+  case noSpread
+  /// One pair: no interval.
+  case onePair
+  case noPairs
+}
+
+/// Differences of pairs with a two-sided t interval for their mean.
+public struct PairedDifference: Sendable, Hashable {
+  /// Share of intervals that contain the true mean when differences are normal.
+  public static let confidence = 0.95
+
+  /// One per pair, treatment - control.
+  public let differences: [Double]
+  /// Nil for no pairs.
+  public let summary: Summary?
+  /// Nil below two pairs.
+  public let interval: Interval?
+  public let verdict: Verdict
+
+  public init(_ differences: [Double]) {
+    self.differences = differences
+    summary = Summary(of: differences)
+    guard let summary, let deviation = summary.deviation else {
+      interval = nil
+      verdict = differences.isEmpty ? .noPairs : .onePair
+      return
+    }
+    let quantile = StudentT(degreesOfFreedom: Double(summary.count - 1)).quantile(0.5 + Self.confidence / 2)
+    let half = quantile * deviation / Double(summary.count).squareRoot()
+    let interval = Interval(low: summary.mean - half, high: summary.mean + half)
+    self.interval = interval
+    // Equal differences of decimal numbers still differ by rounding: a spread that small is none.
+    let largest = differences.reduce(0) { max($0, abs($1)) }
+    if differences.allSatisfy({ $0 == 0 }) {
+      verdict = .identical
+    } else if deviation <= 1e-9 * largest {
+      verdict = .noSpread
+    } else if interval.high < 0 {
+      verdict = .lower
+    } else if interval.low > 0 {
+      verdict = .higher
+    } else {
+      verdict = .undecided
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// Pictures: stamped and read back, drawn twice with equal bytes, data that says what was measured. Damaged PNGs.
+
+import Foundation
+import Storage
+import Testing
+import Training
+
+@testable import Reporting
+
+private let hasGnuplot = (try? Gnuplot()) != nil
+
+@Suite struct FigureTests {
+  /// 2 x 1 pixels of 8-bit grey.
+  private static let smallPNG = Data(
+    base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGMQ+AAAARMBAXVbZvwAAAAASUVORK5CYII=")
+
+  @Test func textsAreReadBack() throws {
+    let png = try #require(Self.smallPNG)
+    let texts = [
+      PNGText(keyword: "Source-Commit", text: "0123abc"), PNGText(keyword: "Run-Commands", text: "one\ntwo"),
+      PNGText(keyword: "Place", text: "caf\u{e9} \u{2192}"),
+    ]
+    let stamped = try PNGText.adding(texts, to: png)
+    #expect(try PNGText.read(from: stamped) == texts)
+    #expect(try PNGText.read(from: png).isEmpty)
+    #expect(try PNGText.adding(texts, to: png) == stamped)
+    // Chunk by chunk: every checksum is right, the texts precede the pixels.
+    let names = try chunks(of: stamped).map(\.name)
+    #expect(names == ["IHDR", "tEXt", "tEXt", "iTXt", "IDAT", "IEND"])
+    #expect(try chunks(of: stamped).allSatisfy(\.isSound))
+  }
+
+  @Test func damagedPicturesAreRefused() throws {
+    let png = try PNGText.adding([PNGText(keyword: "A", text: "b")], to: try #require(Self.smallPNG))
+    #expect(throws: ReportError.self) { try PNGText.read(from: Data()) }
+    #expect(throws: ReportError.self) { try PNGText.read(from: Data("no picture at all".utf8)) }
+    for length in stride(from: 0, to: png.count - 12, by: 1) {
+      #expect(throws: ReportError.self) { try PNGText.read(from: png.prefix(length)) }
+      #expect(throws: ReportError.self) { try PNGText.adding([], to: png.prefix(length)) }
+    }
+    // Any damage either is refused or does no harm.
+    for index in png.indices {
+      var damaged = png
+      damaged[index] ^= 0x55
+      _ = try? PNGText.read(from: damaged)
+      _ = try? PNGText.adding([PNGText(keyword: "A", text: "b")], to: damaged)
+    }
+    for keyword in ["", String(repeating: "k", count: 80), "k\u{e9}"] {
+      #expect(throws: ReportError.self) { try PNGText.adding([PNGText(keyword: keyword, text: "")], to: png) }
+    }
+  }
+
+  @Test func missingGnuplotNamesItsCure() {
+    #expect(throws: ReportError.gnuplotMissing) { try Gnuplot(path: "/no/such:") }
+    #expect(ReportError.gnuplotMissing.description.contains("make setup"))
+  }
+
+  @Test func curvesHoldMeansOverSeeds() throws {
+    let row = try #require(makeTable(fullSet()).firstRow)
+    let curves = try #require(TrainingCurves(row))
+    let figure = try #require(curves.postTraining(stamps: []))
+    let lines = figure.csv.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    // Begun at the end of pre-training, then every epoch of post-training.
+    let frozen = lines.filter { $0[0] == "sgd-frozen" }
+    #expect(frozen.map { $0[2] } == ["10", "11", "12", "13", "14"])
+    #expect(frozen.allSatisfy { $0[3] == "3" })
+    let last = try #require(frozen.last.flatMap { Double($0[4]) })
+    #expect(abs(last - (16.2 + 16.41 + 16.03) / 3) <= 1e-9)
+    let whole = curves.whole(stamps: []).csv.split(separator: "\n")
+    #expect(whole.filter { $0.hasPrefix("sgd-pre,test,") }.count == 2)
+    #expect(whole.filter { $0.hasPrefix("sgd-pre,train,") }.count == 10)
+    #expect(curves.whole(stamps: []).script.contains("set arrow 1 from first 10, graph 0"))
+  }
+
+  @Test func differencesHoldIntervals() throws {
+    let row = try #require(makeTable(fullSet()).firstRow)
+    let figure = try #require(DifferencesFigure.make(row, stamps: []))
+    let line = try #require(figure.csv.split(separator: "\n").dropFirst().first)
+    let fields = line.split(separator: ",").map(String.init)
+    #expect(fields[0] == "SGD -> PoF minus SGD")
+    #expect(fields[2] == "undecided")
+    #expect(abs(try #require(Double(fields[5])) - -0.7243025712779368) <= 1e-6)
+    #expect(DifferencesFigure.make(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
+  }
+
+  @Test(.enabled(if: hasGnuplot)) func reportTwiceChangesNoByte() throws {
+    let strange = "quick-it's \"50%\" {x}"
+    let results = try FakeResults(
+      fullSet() + [.preTraining(.sgd), .sgd, .sgdPoF].map { makeRecord($0, seed: 7, profile: "smoke") }
+        + [
+          makeRecord(.samPoF, seed: 0, profile: "reduced"),
+          makeRecord(.sgd, seed: 0, status: .partial, finished: 0, profile: "paper"),
+        ],
+      unreadable: ["\(strange)/fashion-mnist/basic/sgd/seed0.h5", "quick/fashion-mnist/basic/sgd/seed9.h5"])
+    defer { results.remove() }
+    let output = results.folder + "-tables"
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let report = Report(
+      results: results.folder + "/", reference: "\(repository)/paper-tables/reference.csv", available: [.fashionMNIST],
+      read: results.read, digest: { "digest-of-\($0.arm)-\($0.seed)" })
+    let paths = try report.write(to: output)
+    func contents() -> [Data?] { paths.map { FileManager.default.contents(atPath: $0) } }
+    let first = contents()
+    #expect(first.allSatisfy { $0?.isEmpty == false })
+    try FileManager.default.removeItem(atPath: output)
+    #expect(try report.write(to: output) == paths)
+    #expect(contents() == first)
+    #expect(
+      paths.prefix(4).map { $0.dropFirst(output.count + 1) } == [
+        "table1.md", "table1.csv", "table1-runs.csv", "table1.tex",
+      ])
+
+    let folder = "\(output)/figures/quick/fashion-mnist/basic"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 9)
+    let png = try #require(FileManager.default.contents(atPath: "\(folder)/post-training.png"))
+    let texts = try PNGText.read(from: png)
+    #expect(texts.map(\.keyword) == ["Source-Commit", "Run-Digests", "Run-Commands"])
+    #expect(texts[0].text == "0123abc")
+    #expect(texts[1].text.contains("digest-of-sam-pof-2"))
+    #expect(texts[2].text.split(separator: "\n").count == 27)
+    #expect(texts[2].text.contains("fashion-mnist --profile quick --method sgd-pof --seed 1"))
+    #expect(try chunks(of: png).allSatisfy(\.isSound))
+    // No text names this machine's folders.
+    for (path, content) in zip(paths, first) where !path.hasSuffix(".png") {
+      #expect(!String(decoding: content ?? Data(), as: UTF8.self).contains(results.folder), "\(path)")
+    }
+    let text = String(decoding: first[0] ?? Data(), as: UTF8.self)
+    #expect(text.contains("](figures/quick/fashion-mnist/basic/curves.png)"))
+  }
+
+  @Test(.enabled(if: hasGnuplot)) func brokenScriptsAreReported() throws {
+    let figure = Figure(name: "broken", title: "", csv: "", script: "plot nonsense(\n", stamps: [])
+    let error = #expect(throws: ReportError.self) { try Gnuplot().render(figure) }
+    #expect(error?.description.contains("broken") == true)
+  }
+
+  @Test(.enabled(if: hasGnuplot)) func unwritableOutput() throws {
+    let results = try FakeResults([makeRecord(.sgd, seed: 0)])
+    defer { results.remove() }
+    let report = Report(
+      results: results.folder, reference: "\(repository)/paper-tables/reference.csv", available: [], read: results.read,
+      digest: { _ in "d" })
+    // A file stands where the folder should be.
+    let error = #expect(throws: ReportError.self) {
+      try report.write(to: "\(results.folder)/quick/fashion-mnist/basic/sgd/seed0.h5")
+    }
+    guard case .unwritable? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  private struct Chunk {
+    var name: String
+    var isSound: Bool
+  }
+
+  private struct NotAPicture: Error {}
+
+  /// Walks the chunks and checks each one's CRC-32, as pngcheck does.
+  private func chunks(of png: Data) throws -> [Chunk] {
+    let bytes = Array(png)
+    guard bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) else { throw NotAPicture() }
+    var position = 8
+    var found: [Chunk] = []
+    func number(_ at: Int) -> Int { bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
+    while position < bytes.count {
+      guard position + 12 <= bytes.count, position + 12 + number(position) <= bytes.count else { throw NotAPicture() }
+      let length = number(position)
+      let body = bytes[position + 4..<position + 8 + length]
+      var crc: UInt32 = 0xffff_ffff
+      for byte in body {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xedb8_8320 : crc >> 1 }
+      }
+      found.append(
+        Chunk(
+          name: String(decoding: body.prefix(4), as: UTF8.self), isSound: Int(~crc) == number(position + 8 + length)))
+      position += 12 + length
+    }
+    return found
+  }
+}
