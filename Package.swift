@@ -2,6 +2,8 @@
 // Read from top to bottom, this file is the architecture: each target imports only targets above it.
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "pof-in-swift",
   dependencies: [
@@ -25,39 +27,35 @@ let package = Package(
     .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
     .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
 
-    // MARK: Experiments: options, profiles, the plan of runs; one folder, one executable
+    // MARK: Experiments: options, profiles, the plan of runs; then one folder, one executable
     .target(
       name: "ExperimentKit",
       dependencies: [
-        "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser,
       ]),
-
+    .executableTarget(
+      name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
+    .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
+    .executableTarget(
+      name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", "Training", argumentParser],
+      path: "Experiments/report"),
     .executableTarget(
       name: "bench",
-      dependencies: [
-        "ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Experiments/bench"),
+      dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
+      path: "Experiments/bench"),
 
-    // MARK: Tests: one suite per room
+    // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
-    .testTarget(
-      name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
+      name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),
+    .testTarget(
       name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
-      name: "report",
-      dependencies: [
-        "Reporting", "Storage", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Experiments/report"),
-
-    // MARK: Tests: one suite per room
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(
+      name: "ExperimentKitTests",
+      dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
   ]
 )
