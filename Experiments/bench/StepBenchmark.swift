@@ -2,6 +2,7 @@
 // all of them.
 
 import Datasets
+import ExperimentKit
 import NeuralNetwork
 import TensorCore
 import Training

@@ -1,0 +1,5 @@
+import ExperimentKit
+
+@main enum Reproduce {
+  static func main() { Reproduction.main() }
+}

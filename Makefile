@@ -1,0 +1,59 @@
+# The suite's commands. `make help` lists them; `make reproduce-table1` is the main job, `make test` checks everything.
+
+PROFILE  ?= quick
+DATASETS ?= fashion-mnist
+SEEDS    ?= 0 1 2
+AUGMENT  ?= basic
+DATA     ?= data
+RESULTS  ?= results/local
+TABLES   ?= paper-tables
+JOBS     ?= 1
+
+# One set of flags everywhere: another set would rebuild everything (tests need -enable-testing).
+FLAGS := -c release -Xswiftc -enable-testing
+BIN   := .build/release
+# Where a report takes its runs from: RESULTS when it holds any, the published ones otherwise.
+REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
+
+.DEFAULT_GOAL := help
+.PHONY: setup build test lint format bench reproduce-table1 report smoke clean clean-checkpoints help
+
+setup: ## install the Debian packages that are missing, check for Swift 6
+	@Tools/setup.sh
+
+build: setup ## build all executables in release
+	swift build $(FLAGS)
+
+test: build lint ## build, lint, unit tests, every executable in the smoke profile
+	swift build $(FLAGS) --build-tests
+	swift test $(FLAGS) --skip-build
+	Tools/smoke.sh $(BIN)
+
+lint: ## check the format of all Swift sources
+	swift format lint --strict --recursive Sources Experiments Tests Package.swift
+
+format: ## format all Swift sources in place
+	swift format --in-place --recursive Sources Experiments Tests Package.swift
+
+bench: build ## milliseconds per training step beside the floor of the kernels
+	$(BIN)/bench
+
+reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS: the runs of Table 1, then the table
+	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
+	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)"
+
+report: build ## RESULTS TABLES: tables and figures from run files alone
+	@echo "report from $(REPORT_FROM)" >&2
+	@$(BIN)/report --results "$(REPORT_FROM)" --output "$(TABLES)"
+
+smoke: build ## every executable in the smoke profile, into a temporary folder
+	Tools/smoke.sh $(BIN)
+
+clean: ## remove what was built; runs and tables stay
+	rm -rf .build
+
+clean-checkpoints: ## remove the checkpoints below RESULTS; run files stay
+	find "$(RESULTS)" -name '*.ckpt.h5' -delete
+
+help: ## list the commands
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26

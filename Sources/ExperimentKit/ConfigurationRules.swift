@@ -1,0 +1,83 @@
+// Which configurations make sense. Checked before a file is touched or a network built.
+
+import Datasets
+import NeuralNetwork
+import Training
+
+extension Arm {
+  /// Every arm that an experiment can run by name: Table 1's, and the shared pre-training behind them.
+  public static let known: [Arm] = table1 + [preTraining(.sgd), preTraining(.sam)]
+
+  static func named(_ name: String) -> Arm? { known.first { $0.name == name } }
+}
+
+extension RunConfiguration {
+  /// Checks every setting on its own and against the others.
+  /// - Parameter full: also what only post-training uses; false for the configuration of a pre-training run, in which
+  ///   these are zero.
+  /// - Throws: `UsageError` for the first setting that makes no sense.
+  func check(full: Bool) throws(UsageError) {
+    try require("--seed", seed, 0...Int.max)
+    guard depth >= 10, depth <= 1000, (depth - 4) % 6 == 0 else {
+      throw .value(option: "--depth", found: "\(depth)", rule: "6n + 4: 10, 16, 22, 28, 40, ...")
+    }
+    try require("--width", width, 1...256)
+    try require("--batch-size", batchSize, 1...65_536)
+    try require("--pre-epochs", preEpochs, 1...1_000_000)
+    try require("--learning-rate", learningRate, "above 0") { $0 > 0 }
+    try require("momentum", momentum, "at least 0 and below 1") { $0 >= 0 && $0 < 1 }
+    try require("weight_decay", weightDecay, "at least 0") { $0 >= 0 }
+    try require("--rho", rho, "at least 0") { $0 >= 0 }
+    try require("--train-limit", trainLimit, 0...Int.max)
+    try require("--test-limit", testLimit, 0...Int.max)
+    try require("test_interval", testInterval, 1...Int.max)
+    if dataSource == .synthetic {
+      for (option, limit) in [("--train-limit", trainLimit), ("--test-limit", testLimit)]
+      where !(1...1_000_000).contains(limit) {
+        throw .value(option: option, found: "\(limit)", rule: "1 to 1000000: synthetic images are made as asked for")
+      }
+    }
+    guard full else { return }
+    try require("--post-epochs", postEpochs, 1...1_000_000)
+    try require("--post-learning-rate", postLearningRate, "above 0") { $0 > 0 }
+    try require("--perturbation-range", perturbationRange, "at least 0") { $0 >= 0 }
+    try require("--weak-batch-size", weakBatchSize, 1...65_536)
+    try require("--perturbation-groups", perturbationGroups, 1...Int.max)
+    for (name, size) in [("--batch-size", batchSize), ("--weak-batch-size", weakBatchSize)]
+    where perturbationGroups > size {
+      throw .value(
+        option: "--perturbation-groups", found: "\(perturbationGroups)",
+        rule: "at most \(name), which is \(size): every group needs an image")
+    }
+    try require("--search-limit", searchLimit, "from 1 to 1e9") { $0 >= 1 && $0 <= 1e9 }
+  }
+
+  /// Checks limits and batches against the images that there are.
+  /// - Throws: `UsageError` that names both counts.
+  func check(trainImages: Int, testImages: Int) throws(UsageError) {
+    for (option, limit, count) in [("--train-limit", trainLimit, trainImages), ("--test-limit", testLimit, testImages)]
+    where limit > count {
+      throw .tooFewImages(option: option, asked: limit, available: count, dataset: dataset)
+    }
+    let used = trainLimit > 0 ? trainLimit : trainImages
+    guard batchSize <= used else {
+      throw .value(option: "--batch-size", found: "\(batchSize)", rule: "at most the \(used) training images used")
+    }
+  }
+
+  private func require(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(UsageError) {
+    guard range.contains(value) else {
+      let rule =
+        range.upperBound == Int.max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      throw .value(option: option, found: "\(value)", rule: rule)
+    }
+  }
+
+  private func require(
+    _ option: String, _ value: Double, _ rule: String, _ holds: (Double) -> Bool
+  ) throws(UsageError) {
+    guard value.isFinite, holds(value) else {
+      throw .value(option: option, found: "\(value)", rule: "a finite number \(rule)")
+    }
+  }
+}

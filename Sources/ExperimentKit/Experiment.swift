@@ -1,0 +1,134 @@
+// An experiment's executable: options in, one run, an exit code. The rest of this room does the work.
+
+import ArgumentParser
+import Datasets
+import Foundation
+import NeuralNetwork
+import Storage
+import Synchronization
+import TensorCore
+import Training
+
+/// The main program of a data set's executable.
+public enum Experiment {
+  /// Parses the command line, runs one configuration, exits: 0 done, 2 bad usage or missing input, 3 diverged, 130 or
+  /// 143 interrupted.
+  public static func main(_ dataset: DatasetName, engine: TrainingEngine = .standard) -> Never {
+    RunCommand.dataset.withLock { $0 = dataset }
+    let options: RunCommand
+    do {
+      options = try RunCommand.parse()
+    } catch {
+      exit(CommandExit.status(of: error, as: RunCommand.self))
+    }
+    do {
+      exit(try run(options.options, dataset, engine).rawValue)
+    } catch {
+      Terminal.writeError("\(dataset.rawValue): \(error)\n")
+      exit(ExitStatus.usage.rawValue)
+    }
+  }
+
+  private static func run(_ options: RunOptions, _ dataset: DatasetName, _ engine: TrainingEngine) throws -> ExitStatus
+  {
+    let configuration = try options.configuration(for: dataset)
+    let paths = RunPaths(results: options.folders.results, configuration: configuration)
+    // `reproduce` says it once for all.
+    if options.table == nil, let note = paths.note(on: configuration) { Terminal.writeError(note + "\n") }
+    if options.dryRun {
+      Terminal.writeResult(configuration.json + "\n")
+      Terminal.writeError(try DryRun.text(configuration, dataset, results: options.folders.results))
+      return .done
+    }
+
+    Interruption.install()
+    let threads = options.threads ?? Machine.cores
+    if threads > Machine.cores {
+      Terminal.writeError("--threads \(threads): more than the \(Machine.cores) cores here, which is slow\n")
+    }
+    let (results, folder, table) = (options.folders.results, options.folders.data, options.table)
+    let plain = options.plainProgress
+    let outcome = try ComputeThread.shared.perform {
+      try Runner(
+        dataset: dataset, results: results, engine: engine, threads: threads,
+        provenance: Machine.provenance(threads: threads, versions: engine.versions),
+        progress: .standard(table: table, plain: plain), isInterrupted: { Interruption.received != nil },
+        data: { try ExperimentData.load($0, name: dataset, folder: folder) }
+      ).run(configuration)
+    }
+    return report(outcome)
+  }
+
+  /// Says how it ended: the result on stdout, everything else on stderr.
+  private static func report(_ outcome: RunOutcome) -> ExitStatus {
+    switch outcome {
+    case .done(let record, let path, _):
+      let configuration = record.configuration
+      if let test = record.epochs.last?.test {
+        Terminal.writeResult(
+          "\(configuration.arm) seed \(configuration.seed): test error \(String(format: "%.2f", test.error)) %, "
+            + "test loss \(String(format: "%.4f", test.loss)), \(path)\n")
+      }
+      return .done
+    case .failed(let configuration, let path, let epoch, let step, let reason, let fresh):
+      Terminal.writeError(
+        "\(configuration.arm) seed \(configuration.seed): diverged\(fresh ? "" : " before") in epoch \(epoch), step "
+          + "\(step): \(reason); try a smaller learning rate\nremove \(path) to try the same settings again\n")
+      return .diverged
+    case .interrupted(let configuration, let checkpoint):
+      let remains = checkpoint.map { "epoch \($0) is kept" } ?? "no epoch was finished"
+      Terminal.writeError(
+        "\(configuration.arm) seed \(configuration.seed): interrupted, \(remains); start it again to go on\n")
+      return Interruption.received == SIGTERM ? .terminated : .interrupted
+    }
+  }
+}
+
+/// The command line of an experiment.
+struct RunCommand: ParsableCommand {
+  /// The data set whose executable this is; set once, before parsing, and used by the help text.
+  static let dataset = Mutex(DatasetName.allCases[0])
+
+  static var configuration: CommandConfiguration {
+    let name = dataset.withLock { $0 }
+    let profiles = Profile.allCases.map { profile in
+      let settings = profile.settings(for: name, augmentation: .basic, arm: .sgdPoF, seed: 0)
+      let images = settings.trainLimit > 0 ? "the first \(settings.trainLimit)" : "all"
+      return """
+          \(profile.rawValue): \(profile.summary).
+            WRN-\(settings.depth)-\(settings.width), \(images) training images, batch \(settings.batchSize), \
+        \(settings.preEpochs) + \(settings.postEpochs) epochs, rates \(String(format: "%g", settings.learningRate)) \
+        and \(String(format: "%g", settings.postLearningRate)), rho \(settings.rho), \(settings.perturbationGroups) groups, weak batch \
+        \(settings.weakBatchSize)
+        """
+    }
+    return CommandConfiguration(
+      commandName: name.rawValue,
+      abstract: "Trains one run on \(name.specification.title): pre-training, then what --method says.",
+      discussion: """
+        A run file goes to RESULTS/<profile>/\(name.rawValue)/<augmentation>/<method>/seed<K>.h5, a checkpoint beside \
+        it. A run that is there already is skipped, an interrupted one goes on. Results go to stdout, progress to \
+        stderr. Exit codes: 0 done, 2 bad usage or missing input, 3 diverged, 130 or 143 interrupted.
+
+        Profiles:
+        \(profiles.joined(separator: "\n"))
+        """)
+  }
+
+  @OptionGroup var options: RunOptions
+}
+
+/// ArgumentParser's errors in this suite's manner: help to stdout, problems as one line and exit code 2.
+public enum CommandExit {
+  /// Prints help to stdout or the problem to stderr.
+  /// - Returns: the exit code.
+  public static func status<Command: ParsableCommand>(of error: any Error, as command: Command.Type) -> Int32 {
+    if command.exitCode(for: error).isSuccess {
+      Terminal.writeResult(command.fullMessage(for: error) + "\n")
+      return ExitStatus.done.rawValue
+    }
+    let message = command.message(for: error).split(separator: "\n").joined(separator: " ")
+    Terminal.writeError("\(command._commandName): \(message)\n")
+    return ExitStatus.usage.rawValue
+  }
+}

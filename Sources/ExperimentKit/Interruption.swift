@@ -1,0 +1,30 @@
+// SIGINT and SIGTERM as a flag that the runner polls after every step. The second signal ends the process at once.
+
+import Foundation
+import Synchronization
+
+enum Interruption {
+  private static let signal = Atomic<Int32>(0)
+
+  /// Signal received, if any.
+  static var received: Int32? {
+    let number = signal.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// Installs the handlers.
+  static func install() {
+    // The global is initialised here, not in the handler.
+    signal.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        let first = Interruption.signal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
+        if !first { _exit(128 + number) }
+      }
+      sigaction(number, &action, nil)
+    }
+    // A closed pipe behind stderr or stdout must not end a run.
+    Glibc.signal(SIGPIPE, SIG_IGN)
+  }
+}

@@ -1,0 +1,98 @@
+// Where a run is made: source tree, processor, memory, time. For the record only; nothing here changes a result.
+
+import Foundation
+import Storage
+
+public enum Machine {
+  /// Cores that this process may use.
+  static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+  /// Peak resident memory of this process in bytes; 0 where the system does not say.
+  public static var peakMemory: Int {
+    field("VmHWM:", of: "/proc/self/status").flatMap { Int($0.split(separator: " ").first ?? "") }.map { $0 * 1024 }
+      ?? 0
+  }
+
+  /// Name of the processor.
+  public static var cpu: String {
+    field("model name", of: "/proc/cpuinfo").map { String($0.drop { $0 == ":" || $0 == " " }) } ?? "unknown"
+  }
+
+  /// Folder of this executable, where the others lie as well.
+  static var executableFolder: String {
+    let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "./executable"
+    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }
+
+  /// Provenance of a run that starts now, its duration still zero.
+  static func provenance(threads: Int, versions: [String: String]) -> Provenance {
+    let tree = sourceTree()
+    return Provenance(
+      commit: tree?.commit ?? "unknown", dirty: tree?.dirty ?? false, versions: versions, cpu: ascii(cpu),
+      threads: threads, command: command(CommandLine.arguments), started: now(), duration: 0)
+  }
+
+  /// HDF5 attributes hold a little less than 4 KB; a longer command line is cut.
+  private static let longestCommand = 4000
+
+  /// The command line, quoted for a shell; the executable by its name alone.
+  static func command(_ arguments: [String]) -> String {
+    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+")
+    let words = arguments.enumerated().map { index, argument in
+      index == 0 ? argument.split(separator: "/").last.map(String.init) ?? argument : argument
+    }
+    let quoted = words.map { word in
+      !word.isEmpty && word.allSatisfy(plain.contains)
+        ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+    return String(ascii(quoted.joined(separator: " ")).prefix(longestCommand))
+  }
+
+  /// Now in UTC, ISO 8601.
+  static func now() -> String { Date().formatted(.iso8601) }
+
+  private static func ascii(_ text: String) -> String {
+    text.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? String($0) : $0.escaped(asASCII: true) }.joined()
+  }
+
+  private static func field(_ name: String, of path: String) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) })
+    else { return nil }
+    return line.dropFirst(name.count).trimmingCharacters(in: .whitespaces)
+  }
+
+  /// Commit of the source tree that this executable was built in, or else of the one that it is run in.
+  private static func sourceTree() -> (commit: String, dirty: Bool)? {
+    for folder in [executableFolder, FileManager.default.currentDirectoryPath] {
+      guard let top = git(["rev-parse", "--show-toplevel"], in: folder),
+        let package = try? String(contentsOfFile: top + "/Package.swift", encoding: .utf8),
+        package.contains("name: \"pof-in-swift\""),
+        let commit = git(["rev-parse", "HEAD"], in: top),
+        let changes = git(
+          [
+            "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)results", ":(exclude)paper-tables",
+          ], in: top)
+      else { continue }
+      return (commit, !changes.isEmpty)
+    }
+    return nil
+  }
+
+  private static func git(_ arguments: [String], in folder: String) -> String? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["git", "-C", folder] + arguments
+    // No refresh of the index: a run changes nothing in the source tree.
+    process.environment = ProcessInfo.processInfo.environment.merging(["GIT_OPTIONAL_LOCKS": "0"]) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { return nil }
+    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

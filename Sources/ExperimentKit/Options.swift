@@ -1,0 +1,287 @@
+// The command line's options as values, and how they become a configuration. Nothing is run or written here.
+
+import ArgumentParser
+import Datasets
+import Foundation
+import Storage
+import Training
+
+extension Profile: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {}
+extension AtSearchLimit: ExpressibleByArgument {}
+
+/// Overrides of a profile's settings; shared by the experiments and by `reproduce`.
+struct SettingOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: .init("d of WRN-d-k: 6n + 4 layers. (default: the profile's)", valueName: "D"))
+  var depth: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("k of WRN-d-k: factor of the channels. (default: the profile's)", valueName: "W"))
+  var width: Int?
+
+  @Option(
+    parsing: .unconditional, help: .init("Images per training batch. (default: the profile's)", valueName: "B"))
+  var batchSize: Int?
+
+  @Option(
+    parsing: .unconditional, help: .init("Epochs of the shared pre-training. (default: the profile's)", valueName: "E"))
+  var preEpochs: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Epochs of post-training, or of going on with the baseline. (default: the profile's)", valueName: "K"))
+  var postEpochs: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "Initial rate of pre-training; falls by 0.2 at 30, 60 and 80 % of it. (default: the profile's)", valueName: "R"))
+  var learningRate: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Constant rate of post-training. (default: the profile's)", valueName: "R"))
+  var postLearningRate: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Radius of SAM's ascent step, an L2 norm of weights. (default: the profile's)", valueName: "R"))
+  var rho: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "c of PoF: perturbations are uniform in 0 ... c eta*; 1 reaches the minimum along the line, 2 the point across "
+        + "the valley. (default: 2)", valueName: "C"))
+  var perturbationRange: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "m of PoF: parts of the batch with a line search and a perturbation of their own. (default: the profile's)",
+      valueName: "M"))
+  var perturbationGroups: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Images per weak batch of PoF. (default: the profile's)", valueName: "N"))
+  var weakBatchSize: Int?
+
+  @Flag(help: "The weak batch's pass leaves batch norm's running statistics alone. (default: it updates them)")
+  var noWeakStatistics = false
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "Step t of PoF's line search at which doubling stops. (default: 10000; 100 with one group)", valueName: "T"))
+  var searchLimit: Double?
+
+  @Option(
+    help: .init(
+      "What a line search at its limit leaves: no perturbation, or the best point of its last bracket. "
+        + "(default: reject; keep with one group)", valueName: "L"))
+  var atSearchLimit: AtSearchLimit?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Use the first N training images; 0 uses all. (default: the profile's)", valueName: "N"))
+  var trainLimit: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: .init("Use the first N test images; 0 uses all. (default: the profile's)", valueName: "N"))
+  var testLimit: Int?
+
+  /// Writes every given option over the configuration's value.
+  func apply(to configuration: inout RunConfiguration) {
+    func set<Value>(_ path: WritableKeyPath<RunConfiguration, Value>, _ value: Value?) {
+      if let value { configuration[keyPath: path] = value }
+    }
+    set(\.depth, depth)
+    set(\.width, width)
+    set(\.batchSize, batchSize)
+    set(\.preEpochs, preEpochs)
+    set(\.postEpochs, postEpochs)
+    set(\.learningRate, learningRate)
+    set(\.postLearningRate, postLearningRate)
+    set(\.rho, rho)
+    set(\.perturbationRange, perturbationRange)
+    set(\.weakBatchSize, weakBatchSize)
+    set(\.trainLimit, trainLimit)
+    set(\.testLimit, testLimit)
+    if noWeakStatistics { configuration.weakStatistics = false }
+    if let perturbationGroups {
+      // The authors' two programs differ in the limit as well: distributed (many groups) and single-process (one).
+      configuration.perturbationGroups = perturbationGroups
+      configuration.searchLimit = perturbationGroups == 1 ? 100 : 10_000
+      configuration.atSearchLimit = perturbationGroups == 1 ? .keep : .reject
+    }
+    set(\.searchLimit, searchLimit)
+    set(\.atSearchLimit, atSearchLimit)
+  }
+
+  /// The given options as command-line arguments, for a child process.
+  var arguments: [String] {
+    let values: [(String, String?)] = [
+      ("--depth", depth.map { "\($0)" }), ("--width", width.map { "\($0)" }),
+      ("--batch-size", batchSize.map { "\($0)" }), ("--pre-epochs", preEpochs.map { "\($0)" }),
+      ("--post-epochs", postEpochs.map { "\($0)" }), ("--learning-rate", learningRate.map { "\($0)" }),
+      ("--post-learning-rate", postLearningRate.map { "\($0)" }), ("--rho", rho.map { "\($0)" }),
+      ("--perturbation-range", perturbationRange.map { "\($0)" }),
+      ("--perturbation-groups", perturbationGroups.map { "\($0)" }),
+      ("--weak-batch-size", weakBatchSize.map { "\($0)" }), ("--search-limit", searchLimit.map { "\($0)" }),
+      ("--at-search-limit", atSearchLimit?.rawValue), ("--train-limit", trainLimit.map { "\($0)" }),
+      ("--test-limit", testLimit.map { "\($0)" }),
+    ]
+    return values.flatMap { name, value in value.map { [name, $0] } ?? [] }
+      + (noWeakStatistics ? ["--no-weak-statistics"] : [])
+  }
+}
+
+/// Where data and results lie.
+struct FolderOptions: ParsableArguments {
+  @Option(
+    help: .init("Folder of the data sets; Fashion-MNIST falls back to the Debian package's.", valueName: "DIR"))
+  var data = "data"
+
+  @Option(help: .init("Folder of run files and checkpoints.", valueName: "DIR"))
+  var results = "results/local"
+}
+
+/// All options of an experiment.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: .init("Defaults of all settings; listed above. (default: quick)", valueName: "P"))
+  var profile: Profile?
+
+  @Option(
+    help: .init(
+      "What to run: a baseline that goes on after its pre-training (sgd, sam), PoF after either (sgd-pof, sam-pof), "
+        + "the control with the classifier frozen and unperturbed (sgd-frozen, sam-frozen), SAM after SGD (sgd-sam), "
+        + "or the shared pre-training alone (sgd-pre, sam-pre). Required, except with --config.",
+      valueName: "METHOD"))
+  var method: String?
+
+  @Option(
+    parsing: .unconditional, help: .init("Seed of every random draw, 0 or more. (default: 0)", valueName: "K"))
+  var seed: Int?
+
+  @Option(
+    help: .init(
+      "basic: padding 4, random crop, horizontal flip; cutout: also one 16x16 square erased. (default: basic)",
+      valueName: "A"))
+  var augment: Augmentation?
+
+  @OptionGroup var settings: SettingOptions
+  @OptionGroup var folders: FolderOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "Threads of the numeric kernels; equal results need equal threads. (default: all cores)", valueName: "N"))
+  var threads: Int?
+
+  @Option(
+    help: .init(
+      "Start from a configuration in JSON, such as the attribute `json` of a run file's group `config`; other options "
+        + "override it.", valueName: "FILE.json"))
+  var config: String?
+
+  @Flag(help: "Print the configuration as JSON, and where and at what cost it would run; run and write nothing.")
+  var dryRun = false
+
+  // Set by `reproduce` for the progress of its whole table.
+  @Option(parsing: .unconditional, help: .hidden) var runNumber: Int?
+  @Option(parsing: .unconditional, help: .hidden) var runCount: Int?
+  @Option(parsing: .unconditional, help: .hidden) var remainingCost: Double?
+  @Flag(help: .hidden) var plainProgress = false
+
+  /// The configuration that these options ask for, checked as far as possible without data.
+  /// - Throws: `UsageError` or, for a file given by `--config` that is no configuration, what Storage makes of it.
+  func configuration(for dataset: DatasetName) throws -> RunConfiguration {
+    if let threads, !(1...1024).contains(threads) {
+      throw UsageError.value(option: "--threads", found: "\(threads)", rule: "1 to 1024")
+    }
+    guard let config else {
+      guard let method else {
+        throw UsageError.missing(option: "--method", hint: "choose one of \(Self.methods)")
+      }
+      let arm = try Self.arm(method)
+      // Checked in full, then reduced to what pre-training uses: nonsense is nonsense for every method.
+      var full = (profile ?? .quick).settings(
+        for: dataset, augmentation: augment ?? .basic, arm: arm, seed: seed ?? 0)
+      settings.apply(to: &full)
+      try full.check(full: true)
+      return arm.postTraining == .none ? full.sharedPreTraining : full
+    }
+    var configuration = try Self.read(config, for: dataset)
+    if let profile { configuration.profile = profile.rawValue }
+    if let method {
+      let arm = try Self.arm(method)
+      guard configuration.postTraining != .none || arm.postTraining == .none else {
+        throw UsageError.value(
+          option: "--method", found: method, rule: "left out: \(config) is a pre-training's and lacks its settings")
+      }
+      (configuration.arm, configuration.preTraining, configuration.postTraining) =
+        (arm.name, arm.preTraining, arm.postTraining)
+    }
+    if let seed { configuration.seed = seed }
+    if let augment { configuration.augmentation = augment }
+    settings.apply(to: &configuration)
+    let isPreTraining = configuration.postTraining == .none
+    try configuration.check(full: !isPreTraining)
+    return isPreTraining ? configuration.sharedPreTraining : configuration
+  }
+
+  /// Progress of the table that this run belongs to.
+  var table: TableProgress? {
+    guard let runNumber, let runCount, let remainingCost, remainingCost.isFinite else { return nil }
+    return TableProgress(number: runNumber, count: runCount, remainingCost: remainingCost)
+  }
+
+  private static var methods: String { Arm.known.map(\.name).joined(separator: ", ") }
+
+  private static func arm(_ method: String) throws(UsageError) -> Arm {
+    guard let arm = Arm.named(method) else {
+      throw .value(option: "--method", found: method, rule: "one of \(methods)")
+    }
+    return arm
+  }
+
+  private static func read(_ path: String, for dataset: DatasetName) throws -> RunConfiguration {
+    let remedy = "give the JSON from a run file's attribute config/json"
+    guard let handle = FileHandle(forReadingAtPath: path),
+      let data = try? handle.read(upToCount: 1 << 20)
+    else {
+      throw UsageError.file(path: path, problem: "cannot be read", remedy: remedy)
+    }
+    let configuration: RunConfiguration
+    do {
+      configuration = try RunConfiguration(json: String(decoding: data, as: UTF8.self))
+    } catch {
+      throw UsageError.file(path: path, problem: "no run configuration (\(error))", remedy: remedy)
+    }
+    guard configuration.dataset == dataset.rawValue else {
+      throw UsageError.file(
+        path: path, problem: "is for \(configuration.dataset), and this is \(dataset.rawValue)",
+        remedy: "run it with the executable of its data set")
+    }
+    guard Profile(rawValue: configuration.profile) != nil else {
+      throw UsageError.file(
+        path: path, problem: "unknown profile \"\(configuration.profile)\"",
+        remedy: "use one of \(Profile.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let arm = Arm(
+      name: configuration.arm, preTraining: configuration.preTraining, postTraining: configuration.postTraining)
+    guard Arm.known.contains(arm) else {
+      throw UsageError.file(
+        path: path,
+        problem: "arm \"\(arm.name)\" with \(arm.preTraining.rawValue) then \(arm.postTraining.rawValue) is not known",
+        remedy: remedy)
+    }
+    return configuration
+  }
+}

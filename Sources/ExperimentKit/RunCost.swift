@@ -1,0 +1,81 @@
+// What a run costs, in arithmetic rather than seconds: for estimates before it starts and for the time left.
+
+import Datasets
+import NeuralNetwork
+import Training
+
+extension WideResNet {
+  /// Multiply-adds of one forward pass of one image: convolutions and the classifier.
+  var forwardMultiplyAdds: Int {
+    let stem = 9 * channels * Self.stemChannels * imageSize * imageSize
+    let stages = blocks.reduce(0) { sum, block in
+      let input = block.inputSize * block.inputSize
+      let output = block.outputSize * block.outputSize
+      let first = 9 * block.inputChannels * block.outputChannels * input
+      let second = 9 * block.outputChannels * block.outputChannels * output
+      return sum + first + second + (block.hasProjection ? block.inputChannels * block.outputChannels * output : 0)
+    }
+    return stem + stages + featureCount * classes
+  }
+}
+
+/// The cost of one run. Units: the gradient of one image times a million multiply-adds of its forward pass.
+struct RunCost: Sendable, Hashable {
+  /// Evaluations of a training batch's gradient in one epoch (1 a step for SGD, 2 for SAM, 1 + a third of the weak
+  /// batch's share for PoF).
+  let gradientsPerEpoch: Double
+  /// Units of one epoch's training.
+  let training: Double
+  /// Units of one pass over the test set: a forward pass is a third of a gradient.
+  let evaluation: Double
+  private let configuration: RunConfiguration
+
+  /// - Parameters:
+  ///   - trainCount: training images used, after limits.
+  ///   - testCount: test images used.
+  init(_ configuration: RunConfiguration, model: WideResNet, trainCount: Int, testCount: Int) {
+    let steps = Double(configuration.steps(trainCount: trainCount))
+    let unit = Double(model.forwardMultiplyAdds) / 1e6
+    let weak = Double(configuration.weakBatchSize) / 3
+    let images = Double(trainCount)
+    let method: PostTraining =
+      configuration.postTraining == .none
+      ? (configuration.preTraining == .sam ? .sam : .sgd) : configuration.postTraining
+    switch method {
+    case .none, .sgd, .frozen:
+      gradientsPerEpoch = steps
+      training = images * unit
+    case .sam:
+      gradientsPerEpoch = 2 * steps
+      training = 2 * images * unit
+    case .pof:
+      gradientsPerEpoch = steps * (1 + weak / Double(configuration.batchSize))
+      training = (images + steps * weak) * unit
+    }
+    evaluation = Double(testCount) / 3 * unit
+    self.configuration = configuration
+  }
+
+  /// Units of the epochs after `epoch`; of the whole run where it is nil.
+  func remaining(after epoch: Int?) -> Double {
+    configuration.epochs.filter { $0 > (epoch ?? 0) }.reduce(0) { sum, epoch in
+      sum + training + (configuration.evaluates(epoch: epoch) ? evaluation : 0)
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Whether the test set is evaluated after an epoch: always in post-training, every `testInterval`-th and the last
+  /// epoch of pre-training.
+  func evaluates(epoch: Int) -> Bool {
+    postTraining != .none || epoch % testInterval == 0 || epoch == preEpochs
+  }
+
+  /// Training steps of an epoch, the last, partial batch included.
+  func steps(trainCount: Int) -> Int { (trainCount + batchSize - 1) / batchSize }
+
+  /// Images used of as many as there are.
+  func used(train: Int, test: Int) -> (train: Int, test: Int) {
+    (trainLimit > 0 ? trainLimit : train, testLimit > 0 ? testLimit : test)
+  }
+}

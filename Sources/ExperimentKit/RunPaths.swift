@@ -1,0 +1,35 @@
+// Where a run's files lie. Names only; nothing is created here.
+
+import Training
+
+/// `RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.*`.
+public struct RunPaths: Sendable, Hashable {
+  /// Folder of the arm's runs.
+  public let folder: String
+  public let runFile: String
+  public let checkpoint: String
+  /// Held while a process trains this run.
+  public let lock: String
+
+  /// `RESULTS/<profile>`, or `RESULTS/<profile>-<8 hex>` where settings differ from the profile's.
+  public let profileFolder: String
+
+  /// Paths of a configuration below a results folder.
+  public init(results: String, configuration: RunConfiguration) {
+    // Configurations are checked before: a profile without a value here could only come from a run file of elsewhere.
+    let profile = Profile(rawValue: configuration.profile)?.folder(for: configuration) ?? configuration.profile
+    let root = results.count > 1 && results.hasSuffix("/") ? String(results.dropLast()) : results
+    profileFolder = "\(root)/\(profile)"
+    folder = "\(profileFolder)/\(configuration.dataset)/\(configuration.augmentation.rawValue)/\(configuration.arm)"
+    runFile = "\(folder)/seed\(configuration.seed).h5"
+    checkpoint = "\(folder)/seed\(configuration.seed).ckpt.h5"
+    lock = "\(folder)/seed\(configuration.seed).lock"
+  }
+
+  /// Which settings differ from the profile's and which folder they lead to; nil when none do.
+  func note(on configuration: RunConfiguration) -> String? {
+    let overrides = Profile(rawValue: configuration.profile)?.overrides(in: configuration) ?? []
+    return overrides.isEmpty
+      ? nil : "other settings than the profile's (\(overrides.joined(separator: ", "))): \(profileFolder)"
+  }
+}

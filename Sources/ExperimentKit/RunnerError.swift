@@ -1,0 +1,31 @@
+// Why a run does not start or go on although its options are fine. Exit code 2, like bad usage.
+
+/// What stands in a run's way on disk.
+public enum RunnerError: Error, Equatable, CustomStringConvertible {
+  /// A folder cannot be made or written to.
+  case folder(path: String, reason: String)
+  /// Another process trains this run.
+  case locked(path: String)
+  /// The run file there is of other settings.
+  case otherConfiguration(path: String, differences: [String])
+  /// The run was begun on other images.
+  case otherData(path: String)
+  /// Run file and checkpoint do not belong together.
+  case inconsistent(runFile: String, checkpoint: String, problem: String)
+
+  public var description: String {
+    switch self {
+    case .folder(let path, let reason):
+      "\(path): cannot be written to (\(reason)); choose another folder with --results"
+    case .locked(let path):
+      "\(path): another process is training this run; wait for it or end it"
+    case .otherConfiguration(let path, let differences):
+      "\(path): holds a run of other settings (\(differences.joined(separator: "; "))); "
+        + "remove it or choose another folder with --results"
+    case .otherData(let path):
+      "\(path): was begun on other images than --data holds now; restore them, or remove this file to start again"
+    case .inconsistent(let runFile, let checkpoint, let problem):
+      "\(checkpoint): \(problem); remove it and \(runFile) to start again"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// What trains: a factory of trainers and the libraries behind them. Tests put a toy in its place.
+
+import Datasets
+import NeuralNetwork
+import Storage
+import TensorCore
+import Training
+
+/// Makes trainers for the runner, on the thread that will use them.
+public struct TrainingEngine: Sendable {
+  /// Takes configuration, network, images used, the state to start from and the number of threads.
+  public typealias Make =
+    @Sendable (RunConfiguration, WideResNet, Dataset, TrainingState, _ threads: Int) throws -> any EpochTrainer
+
+  public let make: Make
+  /// Library versions by name, for the provenance.
+  public let versions: [String: String]
+
+  public init(versions: [String: String], make: @escaping Make) {
+    self.versions = versions
+    self.make = make
+  }
+
+  /// Training on the CPU by oneDNN and OpenBLAS.
+  public static let standard = TrainingEngine(
+    versions: ["oneDNN": OneDNN.version, "OpenBLAS": blasVersion, "HDF5": LibraryVersions.hdf5Version]
+  ) { configuration, model, data, state, threads in
+    let executor = try CPUExecutor(
+      model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: threads)
+    return Trainer(configuration: configuration, data: data, executor: executor, state: state)
+  }
+}

@@ -1,0 +1,138 @@
+// Profiles, overrides and the folders that they lead to; what runs cost.
+
+import Datasets
+import NeuralNetwork
+import Storage
+import Testing
+import Training
+
+@testable import ExperimentKit
+
+@Test(arguments: Profile.allCases, DatasetName.allCases)
+func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws {
+  for augmentation in Augmentation.allCases {
+    for arm in Arm.known {
+      let configuration = profile.configuration(for: dataset, augmentation: augmentation, arm: arm, seed: 3)
+      try configuration.check(full: arm.postTraining != .none)
+      if configuration.dataSource == .files {
+        let published = dataset.specification
+        try configuration.check(trainImages: published.trainCount, testImages: published.testCount)
+      }
+      #expect(configuration.arm == arm.name && configuration.preTraining == arm.preTraining)
+      #expect(configuration.postTraining == arm.postTraining && configuration.seed == 3)
+      #expect(profile.folder(for: configuration) == profile.rawValue)
+    }
+  }
+}
+
+/// Rate times steps of post-training stays near the paper's 0.31 wherever the profile is not the paper's own.
+@Test func postTrainingMovesAsFarAsThePapers() {
+  for profile in [Profile.smoke, .quick, .reduced] {
+    let settings = profile.settings(for: .fashionMNIST, augmentation: .basic, arm: .sgdPoF, seed: 0)
+    let images = settings.used(train: 60_000, test: 10_000).train
+    let travel = settings.postLearningRate * Double(settings.postEpochs * settings.steps(trainCount: images))
+    #expect(abs(travel - Profile.paperTravel) <= 0.02, "\(profile)")
+  }
+}
+
+/// Every property of a configuration is either part of a run's name or compared with the profile's.
+@Test func noSettingIsForgotten() {
+  let names = (SettingText.identity + SettingText.tunable).map(\.name)
+  #expect(names.sorted() == toyConfiguration().settings.map(\.name).sorted())
+  #expect(Set(names).count == names.count)
+}
+
+@Test func everyTunableSettingChangesTheFolder() throws {
+  let base = Profile.quick.settings(for: .fashionMNIST, augmentation: .basic, arm: .sgdPoF, seed: 0)
+  let changes: [String: (inout RunConfiguration) -> Void] = [
+    "data_source": { $0.dataSource = .synthetic }, "depth": { $0.depth = 16 }, "width": { $0.width = 2 },
+    "batch_size": { $0.batchSize = 64 }, "pre_epochs": { $0.preEpochs = 7 }, "post_epochs": { $0.postEpochs = 7 },
+    "learning_rate": { $0.learningRate = 0.07 }, "post_learning_rate": { $0.postLearningRate = 0.07 },
+    "momentum": { $0.momentum = 0.8 }, "weight_decay": { $0.weightDecay = 0 }, "rho": { $0.rho = 0.3 },
+    "perturbation_range": { $0.perturbationRange = 1 }, "perturbation_groups": { $0.perturbationGroups = 4 },
+    "weak_batch_size": { $0.weakBatchSize = 64 }, "weak_statistics": { $0.weakStatistics = false },
+    "search_limit": { $0.searchLimit = 100 }, "at_search_limit": { $0.atSearchLimit = .keep },
+    "train_limit": { $0.trainLimit = 500 }, "test_limit": { $0.testLimit = 500 },
+    "test_interval": { $0.testInterval = 9 },
+  ]
+  #expect(Set(changes.keys) == Set(SettingText.tunable.map(\.name)))
+  var folders: Set<String> = ["quick"]
+  for setting in SettingText.tunable {
+    var changed = base
+    let change = try #require(changes[setting.name])
+    change(&changed)
+    #expect(Profile.quick.overrides(in: changed) == ["\(setting.name)=\(setting.text(changed))"])
+    folders.insert(Profile.quick.folder(for: changed))
+  }
+  #expect(folders.count == changes.count + 1)
+
+  for change: (inout RunConfiguration) -> Void in [
+    { $0.seed = 9 }, { $0.augmentation = .cutout },
+    { ($0.arm, $0.preTraining, $0.postTraining) = ("sam-frozen", .sam, .frozen) },
+  ] {
+    var renamed = base
+    change(&renamed)
+    #expect(Profile.quick.folder(for: renamed) == "quick")
+  }
+}
+
+@Test func hashOfOverridesIsStableAndWithoutOrder() {
+  #expect(Profile.hash(of: ["rho=0.1", "depth=16"]) == Profile.hash(of: ["depth=16", "rho=0.1"]))
+  // First 8 digits of: printf 'depth=16\nrho=0.1' | sha256sum
+  #expect(Profile.hash(of: ["rho=0.1", "depth=16"]) == "e86b4bfc")
+}
+
+@Test func pathsAreLaidOutAsDocumented() {
+  let quick = Profile.quick.configuration(for: .fashionMNIST, augmentation: .cutout, arm: .samPoF, seed: 12)
+  let paths = RunPaths(results: "results/local/", configuration: quick)
+  #expect(paths.folder == "results/local/quick/fashion-mnist/cutout/sam-pof")
+  #expect(paths.runFile == paths.folder + "/seed12.h5")
+  #expect(paths.checkpoint == paths.folder + "/seed12.ckpt.h5")
+  let shared = RunPaths(results: "/r", configuration: quick.sharedPreTraining)
+  #expect(shared.runFile == "/r/quick/fashion-mnist/cutout/sam-pre/seed12.h5")
+}
+
+/// What only post-training uses leaves pre-training, and so its folder, as it is.
+@Test func preTrainingIsSharedAcrossPostTrainingOverrides() {
+  var changed = Profile.quick.settings(for: .fashionMNIST, augmentation: .basic, arm: .sgdPoF, seed: 0)
+  changed.perturbationRange = 1
+  #expect(Profile.quick.folder(for: changed) != "quick")
+  #expect(Profile.quick.folder(for: changed.sharedPreTraining) == "quick")
+  changed.preEpochs = 3
+  #expect(Profile.quick.folder(for: changed.sharedPreTraining) != "quick")
+}
+
+/// ALGORITHM's figures for 32x32 images, three channels.
+@Test(arguments: [(28, 10, 5.951e9), (16, 8, 2.00e9), (16, 4, 0.506e9)])
+func multiplyAddsOfAForwardPass(depth: Int, width: Int, expected: Double) throws {
+  let model = try WideResNet(depth: depth, width: width, classes: 10, channels: 3, imageSize: 32)
+  #expect(abs(Double(model.forwardMultiplyAdds) / expected - 1) <= 0.002)
+}
+
+@Test func costsOfTheMethods() throws {
+  let model = try DatasetName.fashionMNIST.model(depth: 10, width: 1)
+  let unit = Double(model.forwardMultiplyAdds) / 1e6
+  func cost(_ arm: Arm) -> RunCost {
+    RunCost(
+      Profile.quick.configuration(for: .fashionMNIST, augmentation: .basic, arm: arm, seed: 0), model: model,
+      trainCount: 1000, testCount: 10_000)
+  }
+  #expect(cost(.sgd).gradientsPerEpoch == 8 && cost(.sgdFrozen).gradientsPerEpoch == 8)
+  #expect(cost(.sam).gradientsPerEpoch == 16 && cost(.preTraining(.sam)).gradientsPerEpoch == 16)
+  // Weak batches of 256 beside batches of 128: five thirds of SGD.
+  #expect(abs(cost(.sgdPoF).gradientsPerEpoch - 8 * 5 / 3) <= 1e-9)
+  let quick = Profile.quick.configuration(for: .fashionMNIST, augmentation: .basic, arm: .sgd, seed: 0)
+  let evaluation = 10_000.0 / 3 * unit
+  let whole = Double(quick.postEpochs) * (1000 * unit + evaluation)
+  #expect(abs(cost(.sgd).remaining(after: nil) - whole) <= 1e-6 * whole)
+  #expect(cost(.sgd).remaining(after: quick.preEpochs + quick.postEpochs) == 0)
+  let half = cost(.sgd).remaining(after: quick.preEpochs + quick.postEpochs / 2)
+  #expect(abs(half - whole / 2) <= 1e-6 * whole)
+  #expect(cost(.preTraining(.sgd)).remaining(after: quick.preEpochs - 1) == 1000 * unit + evaluation)
+}
+
+@Test func theLastEpochOfPreTrainingIsEvaluated() {
+  let configuration = toyConfiguration().sharedPreTraining
+  #expect((1...4).filter { configuration.evaluates(epoch: $0) } == [3, 4])
+  #expect((5...7).allSatisfy { toyConfiguration().evaluates(epoch: $0) })
+}

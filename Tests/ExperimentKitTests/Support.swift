@@ -1,0 +1,131 @@
+// What several suites need: temporary folders, a toy in the trainer's place, a runner on both.
+
+import Datasets
+import Foundation
+import NeuralNetwork
+import Storage
+import Training
+
+@testable import ExperimentKit
+
+/// A folder that is removed with its owner.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "experiment-kit-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// All files below, relative, sorted.
+  var files: [String] {
+    (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
+      .filter { !isFolder($0) }.sorted()
+  }
+
+  func bytes(_ file: String) -> Data? { FileManager.default.contents(atPath: path + "/" + file) }
+
+  func remove(_ file: String) throws { try FileManager.default.removeItem(atPath: path + "/" + file) }
+
+  private func isFolder(_ name: String) -> Bool {
+    var result: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &result) && result.boolValue
+  }
+}
+
+/// Numbers that depend on every step before them through weights and momentum, as real training does.
+final class ToyTrainer: EpochTrainer {
+  static let stepCount = 3
+
+  private let configuration: RunConfiguration
+  private let divergesIn: Int?
+  private(set) var state: TrainingState
+
+  init(_ configuration: RunConfiguration, from state: TrainingState, divergesIn: Int?) {
+    self.configuration = configuration
+    self.state = state
+    self.divergesIn = divergesIn
+  }
+
+  func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
+    for step in 1...Self.stepCount {
+      if epoch == divergesIn, step == 2 {
+        throw TrainingError.diverged(epoch: epoch, step: step, quantity: "training loss")
+      }
+      for tensor in configuration.postTraining == .pof ? 0..<1 : 0..<2 {
+        state.momentum[tensor] = 0.9 * state.momentum[tensor] + Float(epoch * step) / 64
+        state.network.parameters[tensor] -= 0.1 * state.momentum[tensor]
+      }
+      let progress = StepProgress(
+        step: step, stepCount: Self.stepCount, mean: Score(loss: 1, error: 50), imagesPerSecond: 100)
+      if !onStep(progress) { return nil }
+    }
+    return EpochRecord(
+      epoch: epoch, train: Score(loss: Double(abs(state.network.parameters[0])), error: 50), learningRate: 0.1,
+      gradientEvaluations: 3, seconds: 0.5, imagesPerSecond: 100)
+  }
+
+  func evaluate() -> Score { Score(loss: Double(abs(state.network.parameters[1])) + 1, error: 12.5) }
+}
+
+/// Runs toys below a temporary folder and remembers what was asked of them.
+final class Bench {
+  let folder: TemporaryFolder
+  /// Arms for which a trainer was made, in order.
+  private(set) var trained: [String] = []
+  private(set) var notes: [String] = []
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// - Parameters:
+  ///   - stopsAfter: number of polls after which the run is asked to stop.
+  ///   - divergesIn: epoch in which a toy diverges.
+  func run(
+    _ configuration: RunConfiguration, stopsAfter: Int? = nil, divergesIn: Int? = nil, threads: Int = 1,
+    images: UInt64 = 0
+  ) throws -> RunOutcome {
+    var polls = 0
+    let log = Log()
+    let runner = Runner(
+      dataset: .fashionMNIST, results: folder.path,
+      engine: TrainingEngine(versions: ["toy": "1"]) { configuration, _, _, state, _ in
+        log.append(configuration.arm)
+        return ToyTrainer(configuration, from: state, divergesIn: divergesIn)
+      },
+      threads: threads,
+      provenance: Provenance(
+        commit: "c0ffee", dirty: false, versions: ["toy": "1"], cpu: "none", threads: threads, command: "test",
+        started: "", duration: 0),
+      progress: ProgressReporter(style: .lines, table: nil, clock: { 0 }, write: { self.notes.append($0) }),
+      isInterrupted: {
+        polls += 1
+        return stopsAfter.map { polls > $0 } ?? false
+      },
+      data: {
+        try ExperimentData(
+          $0,
+          of: SyntheticDataset.make(
+            for: .fashionMNIST, trainCount: $0.trainLimit, testCount: $0.testLimit, seed: images))
+      })
+    defer { trained += log.entries }
+    return try runner.run(configuration)
+  }
+
+  private final class Log: @unchecked Sendable {
+    private(set) var entries: [String] = []
+    func append(_ entry: String) { entries.append(entry) }
+  }
+}
+
+/// A smoke configuration with a few more epochs, so that there is something to interrupt.
+func toyConfiguration(_ arm: Arm = .sgdPoF, seed: Int = 0) -> RunConfiguration {
+  var configuration = Profile.smoke.settings(for: .fashionMNIST, augmentation: .basic, arm: arm, seed: seed)
+  configuration.preEpochs = 4
+  configuration.postEpochs = 3
+  configuration.testInterval = 3
+  configuration.trainLimit = 64
+  configuration.testLimit = 8
+  return arm.postTraining == .none ? configuration.sharedPreTraining : configuration
+}
