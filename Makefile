@@ -53,7 +53,7 @@ clean: ## remove what was built; runs and tables stay
 	rm -rf .build
 
 clean-checkpoints: ## remove the checkpoints below RESULTS; run files stay
-	find "$(RESULTS)" -name '*.ckpt.h5' -delete
+	[ ! -d "$(RESULTS)" ] || find "$(RESULTS)" -name '*.ckpt.h5' -delete
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26

@@ -98,12 +98,20 @@ final class ProgressReporter {
     lastDrawn = now
     let share = Double(progress.step) / Double(max(1, progress.stepCount))
     let done = self.done + share * cost
-    let filled = total > 0 ? min(10, max(0, Int(10 * done / total))) : 0
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 10 - filled)
-    let line =
-      "\(title) [\(bar)] epoch \(epoch)/\(lastEpoch) \(progress.step)/\(progress.stepCount)  "
-      + "loss \(Self.number(progress.mean.loss, 4))  error \(Self.number(progress.mean.error, 2)) %  "
-      + "\(Self.number(progress.imagesPerSecond, 0)) img/s\(left(done: done))"
+    let loss = Self.number(progress.mean.loss, 4)
+    let speed = Self.number(progress.imagesPerSecond, 0)
+    var line =
+      "\(title) [\(bar(done, length: 10))] epoch \(epoch)/\(lastEpoch) \(progress.step)/\(progress.stepCount)  "
+      + "loss \(loss)  error \(Self.number(progress.mean.error, 2)) %  \(speed) img/s\(left(done: done))"
+    if line.count >= columns {
+      // Fits 80 columns.
+      let left = timeLeft(done: done).map { left in
+        " \(TimeLeft.text(left.run))" + (left.table.map { " table \(TimeLeft.text($0))" } ?? "")
+      }
+      line =
+        "\(title) \(bar(done, length: 4)) \(epoch)/\(lastEpoch) loss \(loss) err "
+        + "\(Self.number(progress.mean.error, 1))% \(speed) img/s\(left ?? "")"
+    }
     // Cut to the width: a line that wraps cannot be rewritten.
     write("\r" + String(line.prefix(max(1, columns - 1))) + "\u{1B}[K")
     barIsOpen = true
@@ -123,12 +131,22 @@ final class ProgressReporter {
   /// Ends a run's bar.
   func end() { closeBar() }
 
+  private func timeLeft(done: Double) -> TimeLeft? {
+    start.flatMap { TimeLeft(elapsed: clock() - $0, done: done, remaining: total - done, table: table) }
+  }
+
   private func left(done: Double) -> String {
-    guard let start,
-      let left = TimeLeft(elapsed: clock() - start, done: done, remaining: total - done, table: table)
-    else { return "" }
-    let whole = zip(table, left.table).map { ", table \(TimeLeft.text($1)) (run \($0.number) of \($0.count))" }
-    return "  left \(TimeLeft.text(left.run))\(whole ?? "")"
+    guard let left = timeLeft(done: done) else { return "" }
+    var text = "  left \(TimeLeft.text(left.run))"
+    if let table, let seconds = left.table {
+      text += ", table \(TimeLeft.text(seconds)) (run \(table.number) of \(table.count))"
+    }
+    return text
+  }
+
+  private func bar(_ done: Double, length: Int) -> String {
+    let filled = total > 0 ? min(length, max(0, Int(Double(length) * done / total))) : 0
+    return String(repeating: "#", count: filled) + String(repeating: ".", count: length - filled)
   }
 
   private func closeBar() {
@@ -139,10 +157,5 @@ final class ProgressReporter {
 
   private static func number(_ value: Double, _ digits: Int) -> String {
     String(format: "%.\(digits)f", value)
-  }
-
-  private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-    guard let a, let b else { return nil }
-    return (a, b)
   }
 }

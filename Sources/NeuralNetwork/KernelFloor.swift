@@ -78,7 +78,7 @@ public enum KernelFloor {
               try builder.convolutionBackward(
                 planned, source: source, destinationGradient: target, sourceGradient: sourceGradient)
             }
-          } catch where error.status == dnnl_unimplemented.rawValue { continue }
+          } catch  where error.status == dnnl_unimplemented.rawValue { continue }
           best.merge(times) { min($0, $1) }
         }
         return best.values.reduce(0, +)
