@@ -38,13 +38,17 @@ extension Profile {
       // 10 epochs of 469 batches at 6.6e-5: 0.31.
       settings.postLearningRate = 6.6e-5
     case .quick:
+      // Measured: after 100 epochs on 500 images the training loss is 0.23 and the test loss 0.6, the gap that PoF acts
+      // on; 10,000 images leave none. Batches of 32 give post-training enough steps in few epochs, which keeps the share
+      // of test passes down.
       settings.depth = 10
       settings.width = 1
-      settings.batchSize = 128
-      settings.preEpochs = 60
-      settings.postEpochs = 10
-      settings.trainLimit = 1000
-      // 10 epochs of 8 batches at 4e-3: 0.32.
+      settings.batchSize = 32
+      settings.weakBatchSize = 64
+      settings.preEpochs = 100
+      settings.postEpochs = 5
+      settings.trainLimit = 500
+      // 5 epochs of 16 batches at 4e-3: 0.32.
       settings.postLearningRate = 4e-3
     case .smoke:
       settings.dataSource = .synthetic

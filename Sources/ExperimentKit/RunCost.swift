@@ -21,8 +21,7 @@ extension WideResNet {
 
 /// The cost of one run. Units: the gradient of one image times a million multiply-adds of its forward pass.
 struct RunCost: Sendable, Hashable {
-  /// Evaluations of a training batch's gradient in one epoch (1 a step for SGD, 2 for SAM, 1 + a third of the weak
-  /// batch's share for PoF).
+  /// Gradients of a full training batch in one epoch, as `EpochRecord.gradientEvaluations` counts them.
   let gradientsPerEpoch: Double
   /// Units of one epoch's training.
   let training: Double
@@ -34,24 +33,13 @@ struct RunCost: Sendable, Hashable {
   ///   - trainCount: training images used, after limits.
   ///   - testCount: test images used.
   init(_ configuration: RunConfiguration, model: WideResNet, trainCount: Int, testCount: Int) {
-    let steps = Double(configuration.steps(trainCount: trainCount))
+    let method = TrainingMethod(configuration)
+    let batch = configuration.batchSize
     let unit = Double(model.forwardMultiplyAdds) / 1e6
-    let weak = Double(configuration.weakBatchSize) / 3
-    let images = Double(trainCount)
-    let method: PostTraining =
-      configuration.postTraining == .none
-      ? (configuration.preTraining == .sam ? .sam : .sgd) : configuration.postTraining
-    switch method {
-    case .none, .sgd, .frozen:
-      gradientsPerEpoch = steps
-      training = images * unit
-    case .sam:
-      gradientsPerEpoch = 2 * steps
-      training = 2 * images * unit
-    case .pof:
-      gradientsPerEpoch = steps * (1 + weak / Double(configuration.batchSize))
-      training = (images + steps * weak) * unit
+    gradientsPerEpoch = stride(from: 0, to: trainCount, by: batch).reduce(0) {
+      $0 + method.gradientEvaluations(images: min(batch, trainCount - $1), batchSize: batch)
     }
+    training = gradientsPerEpoch * Double(batch) * unit
     evaluation = Double(testCount) / 3 * unit
     self.configuration = configuration
   }

@@ -50,9 +50,9 @@ func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws 
     "learning_rate": { $0.learningRate = 0.07 }, "post_learning_rate": { $0.postLearningRate = 0.07 },
     "momentum": { $0.momentum = 0.8 }, "weight_decay": { $0.weightDecay = 0 }, "rho": { $0.rho = 0.3 },
     "perturbation_range": { $0.perturbationRange = 1 }, "perturbation_groups": { $0.perturbationGroups = 4 },
-    "weak_batch_size": { $0.weakBatchSize = 64 }, "weak_statistics": { $0.weakStatistics = false },
+    "weak_batch_size": { $0.weakBatchSize += 1 }, "weak_statistics": { $0.weakStatistics = false },
     "search_limit": { $0.searchLimit = 100 }, "at_search_limit": { $0.atSearchLimit = .keep },
-    "train_limit": { $0.trainLimit = 500 }, "test_limit": { $0.testLimit = 500 },
+    "train_limit": { $0.trainLimit += 1 }, "test_limit": { $0.testLimit += 1 },
     "test_interval": { $0.testInterval = 9 },
   ]
   #expect(Set(changes.keys) == Set(SettingText.tunable.map(\.name)))
@@ -112,23 +112,24 @@ func multiplyAddsOfAForwardPass(depth: Int, width: Int, expected: Double) throws
 @Test func costsOfTheMethods() throws {
   let model = try DatasetName.fashionMNIST.model(depth: 10, width: 1)
   let unit = Double(model.forwardMultiplyAdds) / 1e6
+  var base = Profile.quick.configuration(for: .fashionMNIST, augmentation: .basic, arm: .sgd, seed: 0)
+  (base.batchSize, base.weakBatchSize, base.preEpochs, base.postEpochs, base.testInterval) = (128, 256, 9, 4, 5)
   func cost(_ arm: Arm) -> RunCost {
-    RunCost(
-      Profile.quick.configuration(for: .fashionMNIST, augmentation: .basic, arm: arm, seed: 0), model: model,
-      trainCount: 1000, testCount: 10_000)
+    var configuration = base
+    (configuration.preTraining, configuration.postTraining) = (arm.preTraining, arm.postTraining)
+    return RunCost(configuration, model: model, trainCount: 1000, testCount: 10_000)
   }
-  #expect(cost(.sgd).gradientsPerEpoch == 8 && cost(.sgdFrozen).gradientsPerEpoch == 8)
-  #expect(cost(.sam).gradientsPerEpoch == 16 && cost(.preTraining(.sam)).gradientsPerEpoch == 16)
-  // Weak batches of 256 beside batches of 128: five thirds of SGD.
-  #expect(abs(cost(.sgdPoF).gradientsPerEpoch - 8 * 5 / 3) <= 1e-9)
-  let quick = Profile.quick.configuration(for: .fashionMNIST, augmentation: .basic, arm: .sgd, seed: 0)
+  // 1,000 images are 7.8125 batches of 128, the partial one by its share.
+  #expect(cost(.sgd).gradientsPerEpoch == 7.8125 && cost(.sgdFrozen).gradientsPerEpoch == 7.8125)
+  #expect(cost(.sam).gradientsPerEpoch == 15.625 && cost(.preTraining(.sam)).gradientsPerEpoch == 15.625)
+  // Eight weak batches of 256, a third of a gradient each.
+  #expect(abs(cost(.sgdPoF).gradientsPerEpoch - (7.8125 + 8 * 256.0 / 128 / 3)) <= 1e-9)
   let evaluation = 10_000.0 / 3 * unit
-  let whole = Double(quick.postEpochs) * (1000 * unit + evaluation)
+  let whole = 4 * (1000 * unit + evaluation)
   #expect(abs(cost(.sgd).remaining(after: nil) - whole) <= 1e-6 * whole)
-  #expect(cost(.sgd).remaining(after: quick.preEpochs + quick.postEpochs) == 0)
-  let half = cost(.sgd).remaining(after: quick.preEpochs + quick.postEpochs / 2)
-  #expect(abs(half - whole / 2) <= 1e-6 * whole)
-  #expect(cost(.preTraining(.sgd)).remaining(after: quick.preEpochs - 1) == 1000 * unit + evaluation)
+  #expect(cost(.sgd).remaining(after: 13) == 0)
+  #expect(abs(cost(.sgd).remaining(after: 11) - whole / 2) <= 1e-6 * whole)
+  #expect(abs(cost(.preTraining(.sgd)).remaining(after: 8) - (1000 * unit + evaluation)) <= 1e-6 * whole)
 }
 
 @Test func theLastEpochOfPreTrainingIsEvaluated() {
