@@ -72,7 +72,7 @@ public enum KernelFloor {
                 stride: stride)
               let source = try builder.view(builder.activation(input, size))
               let target = try builder.view(builder.activation(output, shape.outputSize))
-              let planned = try builder.convolution(shape, from: source, to: target, training: true)
+              let planned = try builder.convolution(shape, from: source, to: target)
               // The network's input needs no gradient.
               let sourceGradient = input < 16 ? nil : try builder.view(source.descriptor)
               try builder.convolutionBackward(

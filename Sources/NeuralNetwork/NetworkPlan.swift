@@ -136,8 +136,6 @@ private struct PlannedForward {
   {
     self.input = input
     let training = kind == .training
-    // A weak batch's pass uses the kernels of a training pass, so that equal images give equal features.
-    let trainingKernels = kind != .inference
     // Without a backward pass three activations are alive at any time.
     let largest = largestActivation(model, builder)
     let rotating = training ? [] : (0..<3).map { _ in builder.reserve(largest) }
@@ -163,7 +161,7 @@ private struct PlannedForward {
     stem = try builder.convolution(
       ConvolutionShape(
         weightName: "conv1.weight", inputChannels: model.channels, outputChannels: WideResNet.stemChannels,
-        inputSize: model.imageSize, kernel: 3, stride: 1), from: input, to: x, training: trainingKernels)
+        inputSize: model.imageSize, kernel: 3, stride: 1), from: input, to: x)
     var (current, other) = (0, 2)
     for block in model.blocks {
       let (name, middle, size) = (block.name, block.outputChannels, block.inputSize)
@@ -173,21 +171,21 @@ private struct PlannedForward {
       let conv1 = try builder.convolution(
         ConvolutionShape(
           weightName: "\(name).conv1.weight", inputChannels: block.inputChannels, outputChannels: middle,
-          inputSize: size, kernel: 3, stride: 1), from: a1, to: c1, training: trainingKernels)
+          inputSize: size, kernel: 3, stride: 1), from: a1, to: c1)
       let a2 = try place(middle, size, 1)
       let bn2 = try normalize("\(name).bn2", middle, size, c1, a2)
       let output = try place(middle, block.outputSize, other)
       let conv2 = try builder.convolution(
         ConvolutionShape(
           weightName: "\(name).conv2.weight", inputChannels: middle, outputChannels: middle, inputSize: size, kernel: 3,
-          stride: block.stride), from: a2, to: output, training: trainingKernels)
+          stride: block.stride), from: a2, to: output)
       var projection: PlannedConvolution?
       if block.hasProjection {
         let shortcut = try place(middle, block.outputSize, 1)
         projection = try builder.convolution(
           ConvolutionShape(
             weightName: "\(name).shortcut.0.weight", inputChannels: block.inputChannels, outputChannels: middle,
-            inputSize: size, kernel: 1, stride: block.stride), from: x, to: shortcut, training: trainingKernels)
+            inputSize: size, kernel: 1, stride: block.stride), from: x, to: shortcut)
         try builder.add(shortcut, to: output, label: "forward sum \(name)")
       } else {
         try builder.add(x, to: output, label: "forward sum \(name)")

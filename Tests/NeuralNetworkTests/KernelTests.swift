@@ -91,7 +91,7 @@ import Testing
         KernelDescriptor(from: a.descriptor, to: b.descriptor, context), [(DNNL_ARG_FROM, a), (DNNL_ARG_TO, b)],
         label: "reorder")
     }
-    let planned = try builder.convolution(shape, from: source, to: target, training: true)
+    let planned = try builder.convolution(shape, from: source, to: target)
     let forward = builder.takeOperations()
     try builder.convolutionBackward(
       planned, source: source, destinationGradient: targetGradient,
