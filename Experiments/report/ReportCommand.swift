@@ -1,6 +1,7 @@
 // The executable `report`: options and exit codes. Tables and figures are Reporting's, reading run files is Storage's.
 
 import ArgumentParser
+import ExperimentKit
 import Foundation
 import Reporting
 import Storage
@@ -21,32 +22,35 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Directory that tables and figures are written to; made if absent.", valueName: "dir"))
   var output: String
 
-  @Option(help: ArgumentHelp("Published values that the table quotes, as CSV.", valueName: "file"))
-  var reference = "paper-tables/reference.csv"
+  @Option(
+    help: ArgumentHelp(
+      "Published values that the table quotes, as CSV. Default: paper-tables/reference.csv here, or else in the source tree of this executable.",
+      valueName: "file"))
+  var reference: String?
 
   func run() throws {
     let report = Report(
-      results: results, reference: reference, available: [.fashionMNIST], read: RunFile.read,
+      results: results, reference: reference ?? Self.defaultReference, available: [.fashionMNIST], read: RunFile.read,
       digest: { String($0.digest.prefix(16)) })
     for path in try report.write(to: output) { print(path) }
   }
+
+  private static var defaultReference: String {
+    let relative = "paper-tables/reference.csv"
+    guard !FileManager.default.fileExists(atPath: relative), let package = Machine.packageFolder else {
+      return relative
+    }
+    return "\(package)/\(relative)"
+  }
 }
 
-@main
-enum Main {
+@main enum Main {
   static func main() {
     do {
-      var command = try ReportCommand.parseAsRoot()
+      let command = try ReportCommand.parse()
       try command.run()
     } catch {
-      if ReportCommand.exitCode(for: error).isSuccess {
-        print(ReportCommand.fullMessage(for: error))
-        exit(0)
-      }
-      let isOurs = error is ReportError || error is CSVError
-      let message = isOurs ? "\(error)" : ReportCommand.message(for: error)
-      FileHandle.standardError.write(Data("report: \(message)\n".utf8))
-      exit(2)
+      exit(CommandExit.status(of: error, as: ReportCommand.self))
     }
   }
 }

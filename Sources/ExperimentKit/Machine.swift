@@ -24,6 +24,16 @@ public enum Machine {
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }
 
+  /// Folder of the package that this executable was built in; nil where it was moved elsewhere.
+  public static var packageFolder: String? {
+    var folder = executableFolder
+    while let slash = folder.lastIndex(of: "/") {
+      if FileManager.default.fileExists(atPath: folder + "/Package.swift") { return folder }
+      folder = String(folder[..<slash])
+    }
+    return nil
+  }
+
   /// Provenance of a run that starts now, its duration still zero.
   static func provenance(threads: Int, versions: [String: String]) -> Provenance {
     let tree = sourceTree()

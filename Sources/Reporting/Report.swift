@@ -80,29 +80,15 @@ public struct Report {
   /// Makes the report and writes it below `output`. A file that holds the same bytes already is left alone; others
   /// appear by rename, so that a reader never sees half of one.
   /// - Returns: paths of all files of the report, in order.
-  /// - Throws: `ReportError`, `CSVError`.
+  /// - Throws: `ReportError`, `CSVError`, `StorageError` where a file cannot be written.
   @discardableResult
   public func write(to output: String) throws -> [String] {
     try files().map { file in
       let path = output + "/" + file.path
-      guard FileManager.default.contents(atPath: path) != file.content else { return path }
-      do {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try file.content.write(to: URL(fileURLWithPath: path), options: .atomic)
-      } catch {
-        throw ReportError.unwritable(path: path, reason: Self.reason(error))
+      if FileManager.default.contents(atPath: path) != file.content {
+        try AtomicFile.write([UInt8](file.content), to: path)
       }
       return path
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch (error as? CocoaError)?.code {
-    case .fileWriteNoPermission?, .fileReadNoPermission?: "permission denied"
-    case .fileWriteOutOfSpace?: "no space left on the device"
-    case .fileWriteVolumeReadOnly?: "the file system is read-only"
-    default: "no such directory can be made; a file in its place, or not a place for files"
     }
   }
 }

@@ -8,7 +8,6 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
   case gnuplotMissing
   case gnuplotFailed(figure: String, message: String)
   case picture(String)
-  case unwritable(path: String, reason: String)
 
   public var description: String {
     switch self {
@@ -21,7 +20,6 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
     case .gnuplotMissing: "gnuplot is not on the PATH; install it with: make setup"
     case .gnuplotFailed(let figure, let message): "gnuplot could not draw \(figure): \(message)"
     case .picture(let message): "libpng: \(message)"
-    case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     }
   }
 }

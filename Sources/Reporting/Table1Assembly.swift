@@ -15,7 +15,7 @@ extension Table1 {
   /// - Parameter available: data sets that this suite can run; the others' absent rows say so.
   public init(_ collection: RunCollection, available: [PaperDataset]) {
     let names = Set((Arm.table1 + Self.preTrainingArms).map(\.name))
-    let runs = collection.runs.filter { names.contains($0.arm) }
+    let runs = Self.sharingPreTraining(collection.runs.filter { names.contains($0.arm) })
     let keys = Set(runs.map(\.key))
     sections = Set(keys.map(\.profile)).sorted().map { profile in
       var remaining = keys.filter { $0.profile == profile }
@@ -36,6 +36,31 @@ extension Table1 {
         rows.append(.measured(MeasuredRow(key: key, runs: runs.filter { $0.key == key })))
       }
       return Section(profile: profile, rows: rows)
+    }
+  }
+}
+
+extension Table1 {
+  /// Gives every row the pre-training that its arms continued. Overrides that act only in post-training leave it in the
+  /// profile's own folder, which without arms of its own is no row.
+  private static func sharingPreTraining(_ runs: [CollectedRun]) -> [CollectedRun] {
+    var isPreTraining: Set<String> = []
+    for arm in preTrainingArms { isPreTraining.insert(arm.name) }
+    let shared = runs.filter { isPreTraining.contains($0.arm) }
+    var result = runs
+    var lent: Set<RowKey> = []
+    for run in runs where !isPreTraining.contains(run.arm) {
+      guard let wanted = run.outcome.record?.configuration.sharedPreTraining,
+        var found = shared.first(where: { $0.outcome.record?.configuration == wanted }), found.key != run.key
+      else { continue }
+      lent.insert(found.key)
+      found.key = run.key
+      if !result.contains(where: { $0.key == found.key && $0.arm == found.arm && $0.seed == found.seed }) {
+        result.append(found)
+      }
+    }
+    return result.filter { run in
+      !lent.contains(run.key) || runs.contains { $0.key == run.key && !isPreTraining.contains($0.arm) }
     }
   }
 }

@@ -17,7 +17,9 @@ extension Table1 {
     var blocks = ["# Table 1", Markdown.text(TableSentences.reading), Markdown.text(TableSentences.limits)]
     for section in sections {
       blocks.append("## Profile \(Markdown.code(section.profile))")
-      blocks.append("Test error in percent\n\n" + overview(section.rows, digits: 2, \.error, \.error))
+      blocks.append(
+        "Test error in percent; published values, of other settings, stand in the last columns\n\n"
+          + overview(section.rows, digits: 2, \.error, \.error, published: reference))
       blocks.append("Test loss in nats\n\n" + overview(section.measured.map(Row.measured), digits: 4, \.loss, \.loss))
       blocks.append(Markdown.text(TableSentences.overviewBold))
       for row in section.measured { blocks += detail(row, figures: figures.filter { $0.row == row.key }) }
@@ -32,10 +34,18 @@ extension Table1 {
   }
 
   private func overview(
-    _ rows: [Row], digits: Int, _ quantity: (Cell) -> Summary?, _ difference: (Comparison) -> PairedDifference
+    _ rows: [Row], digits: Int, _ quantity: (Cell) -> Summary?, _ difference: (Comparison) -> PairedDifference,
+    published: ReferenceTable? = nil
   ) -> String {
-    let header = ["Data, augmentation"] + Arm.table1.map { Markdown.text($0.title) }
+    let quoted = published == nil ? [] : PublishedCells.methods
+    let header =
+      ["Data, augmentation"] + Arm.table1.map { Markdown.text($0.title) }
+      + quoted.map { Markdown.text("published \($0)") } + (published == nil ? [] : ["source of the published"])
     let lines = rows.map { row -> [String] in
+      let cells = PublishedCells(published, dataset: row.dataset, augmentation: row.augmentation).texts
+      return ours(row) + cells.map { Markdown.text($0) }
+    }
+    func ours(_ row: Row) -> [String] {
       switch row {
       case .measured(let row):
         return [Markdown.text(row.title)]
@@ -182,7 +192,7 @@ extension ReferenceTable {
           value.errorPercent.map { $0 + spread } ?? "not available here", value.source,
           remark.filter { !$0.isEmpty }.joined(separator: "; "),
         ].map(Markdown.text)
-      })
+      }, numeric: false)
   }
 }
 
@@ -228,8 +238,9 @@ enum Markdown {
     }
   }
 
-  static func table(header: [String], rows: [[String]]) -> String {
-    let separator = header.enumerated().map { $0.offset == 0 ? "---" : "---:" }
+  /// - Parameter numeric: whether all columns but the first hold numbers, which stand to the right.
+  static func table(header: [String], rows: [[String]], numeric: Bool = true) -> String {
+    let separator = header.enumerated().map { $0.offset == 0 || !numeric ? "---" : "---:" }
     return ([header, separator] + rows).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 }

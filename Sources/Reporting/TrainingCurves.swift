@@ -99,12 +99,13 @@ struct TrainingCurves {
   /// The whole run from the first evaluated epoch, both axes from zero.
   func whole(stamps: [PNGText]) -> Figure {
     let title = "\(row.title), profile \(row.key.profile)"
+    let last = arms.flatMap { $0.test + $0.train }.map(\.epoch).max() ?? preEpochs
     var script = FigureStyle.preamble("curves", width: 900, height: 440)
     script += Self.selection
     script += "set multiplot layout 1,2 margins 0.07,0.985,0.30,0.84 spacing 0.09\n"
     script += "set label 1 \(FigureStyle.quoted(title)) at screen 0.07,0.945 left font 'DejaVu Sans,12'\n"
     script += "set label 2 \(FigureStyle.quoted(spread)) at screen 0.985,0.945 right font 'DejaVu Sans,9'\n"
-    script += "set xlabel 'Epoch' offset 0,0.4\nset xrange [0:*]\nset yrange [0:*]\n"
+    script += "set xlabel 'Epoch' offset 0,0.4\nset xrange [0:\(last)]\nset yrange [0:*]\n"
     script += "set arrow 1 from first \(preEpochs), graph 0 to first \(preEpochs), graph 1 nohead linewidth 0.8 "
     script += "dashtype (3,3) linecolor '#404040'\n"
     for (index, panel) in Self.panels.enumerated() {

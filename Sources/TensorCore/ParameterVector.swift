@@ -85,5 +85,9 @@ public enum BLASThreads {
   public static func use(_ count: Int) { openblas_set_num_threads(Int32(count)) }
 }
 
-/// Version of the BLAS library, for provenance.
-public var blasVersion: String { String(cString: openblas_get_config()) }
+/// Version and processor kernels of the BLAS library, such as `0.3.21 (SkylakeX)`, for provenance.
+public var blasVersion: String {
+  let configuration = String(cString: openblas_get_config()).split(separator: " ")
+  let version = configuration.first { $0.first?.isNumber == true } ?? "unknown"
+  return "\(version) (\(String(cString: openblas_get_corename())))"
+}

@@ -187,7 +187,8 @@ func configurationFilesAreChecked(find: String, replace: String, message: String
   quick.trainLimit = 60_001
   let error = #expect(throws: UsageError.self) { try quick.check(trainImages: 60_000, testImages: 10_000) }
   #expect(error?.description.contains("60001") == true && error?.description.contains("60000") == true)
-  quick.trainLimit = 100
+  // A batch larger than the images used.
+  (quick.trainLimit, quick.batchSize) = (100, 101)
   #expect(throws: UsageError.self) { try quick.check(trainImages: 60_000, testImages: 10_000) }
   quick.batchSize = 100
   try quick.check(trainImages: 60_000, testImages: 10_000)

@@ -32,19 +32,19 @@ import Training
       text[start.lowerBound...] == """
         ## Profile `quick`
 
-        Test error in percent
+        Test error in percent; published values, of other settings, stand in the last columns
 
-        | Data, augmentation | SGD | SAM | SGD → PoF | SAM → PoF | SGD → frozen | SAM → frozen | SGD → SAM |
-        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-        | CIFAR-10, basic | *not yet part of this suite* |  |  |  |  |  |  |
-        | CIFAR-10, cutout | *not yet part of this suite* |  |  |  |  |  |  |
-        | CIFAR-100, basic | *not yet part of this suite* |  |  |  |  |  |  |
-        | CIFAR-100, cutout | *not yet part of this suite* |  |  |  |  |  |  |
-        | SVHN, basic | *not yet part of this suite* |  |  |  |  |  |  |
-        | SVHN, cutout | *not yet part of this suite* |  |  |  |  |  |  |
+        | Data, augmentation | SGD | SAM | SGD → PoF | SAM → PoF | SGD → frozen | SAM → frozen | SGD → SAM | published SGD | published SAM | published SGD → PoF | published SAM → PoF | source of the published |
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+        | CIFAR-10, basic | *not yet part of this suite* |  |  |  |  |  |  | 3.5 ± 0.1 | none known | not available here | none known | F, Table 1 (WRN-28-10) |
+        | CIFAR-10, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | CIFAR-100, basic | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | CIFAR-100, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | SVHN, basic | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | SVHN, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
         | Fashion-MNIST, basic | 15.25 ± 0.35 (2) | *not run* | **14.26 ± 0.37** (2) | *not run* | *not run* | *not run* | \
-        *seed 0 failed in epoch 12; seed 1 not run* |
-        | Fashion-MNIST, cutout | *not run:* `make reproduce-table1 AUGMENT=cutout` |  |  |  |  |  |  |
+        *seed 0 failed in epoch 12; seed 1 not run* | none known | none known | none known | none known |  |
+        | Fashion-MNIST, cutout | *not run:* `make reproduce-table1 AUGMENT=cutout` |  |  |  |  |  |  | none known | none known | none known | none known |  |
 
         Test loss in nats
 
@@ -112,7 +112,7 @@ import Training
         those of the tables above.
 
         | Data | Network | Augmentation | Epochs | Method | Test error (%) | Source | Remark |
-        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+        | --- | --- | --- | --- | --- | --- | --- | --- |
         | CIFAR-10 | WRN-28-10 | basic | 200 | SGD | 3.5 ± 0.1 (5 runs) | F, Table 1 | m\\|n |
         | CIFAR-10 | WRN-28-10 | basic | not stated | SGD → PoF | not available here | Sato |  |
 

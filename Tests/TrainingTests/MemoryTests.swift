@@ -24,7 +24,7 @@ import Testing
   ]
 
   @Test(arguments: [0, 1, 2]) func residentMemoryIsFlat(method: Int) throws {
-    let growth = try ComputeThread.shared.perform {
+    let growths = try ComputeThread.shared.perform {
       let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 8)
       let executor = try CPUExecutor(model: model, capacity: 8, threads: 1)
       executor.state = model.initialState(seed: 1)
@@ -38,11 +38,14 @@ import Testing
         for i in 0..<count { _ = step(batch, weak: batch, learningRate: 1e-4) { stream.uniform(index: i + $0) } }
       }
       run(50)
-      let before = try Self.residentBytes()
-      run(1000)
-      return try Self.residentBytes() - before
+      return try (0..<10).map { _ in
+        let before = try Self.residentBytes()
+        run(100)
+        return try Self.residentBytes() - before
+      }
     }
-    // Other tests of the process allocate at the same time; a leak of one parameter vector a step would be 300 MB.
-    #expect(growth < 32 << 20)
+    // Other tests of the process allocate and free at the same time, hence the median: a leak grows in every segment
+    // (one parameter vector a step would be 30 MB in each).
+    #expect(growths.sorted()[5] < 2 << 20, "\(growths)")
   }
 }
