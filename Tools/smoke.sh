@@ -127,4 +127,7 @@ expect 0 "$bin/bench" --profile smoke --json
 for key in sgd_step_ms sam_step_ms pof_step_ms floor_ms images_per_second peak_memory_bytes; do
   grep -q "\"$key\"" stdout || fail "bench: no $key"
 done
+growth=$(sed -n 's/.*"soak_growth_bytes" : \(-\{0,1\}[0-9]*\).*/\1/p' stdout | head -n 1)
+steps=$(sed -n 's/.*"soak_steps" : \([0-9]*\).*/\1/p' stdout | head -n 1)
+((steps >= 1000 && growth < 2000000)) || fail "bench: resident memory grew by ${growth:-?} bytes over ${steps:-?} steps"
 echo "smoke: all as it should be" >&2

@@ -32,6 +32,11 @@ struct BenchCommand: ParsableCommand {
   var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: ArgumentHelp("Rounds to take the median of.", valueName: "n"))
   var rounds = 5
+  @Option(
+    help: ArgumentHelp(
+      "Steps of each method to take afterwards while watching resident memory, which should stay flat. Default: 0; 1000 in the smoke profile.",
+      valueName: "steps"))
+  var soak: Int?
   @Option(help: ArgumentHelp("`smoke`: a tiny network, in seconds.", valueName: "profile"))
   var profile: BenchProfile?
   @Flag(help: "Print one JSON object instead of the table.")
@@ -67,6 +72,7 @@ struct BenchCommand: ParsableCommand {
     ] where value < 1 {
       throw ValidationError("\(option) is \(value): it must be at least 1")
     }
+    if let soak, soak < 0 { throw ValidationError("--soak is \(soak): it must be at least 0") }
     do { _ = try subjects() } catch let error as ModelError { throw ValidationError("\(error)") }
   }
 
@@ -76,7 +82,8 @@ struct BenchCommand: ParsableCommand {
     var reports: [StepReport] = []
     for subject in subjects {
       let report = try ComputeThread.shared.perform {
-        try StepBenchmark(subject.model, batch: subject.batch, threads: threads).run(rounds: rounds)
+        try StepBenchmark(subject.model, batch: subject.batch, threads: threads).run(
+          rounds: rounds, soakSteps: soak ?? (profile == .smoke ? 1000 : 0))
       }
       reports.append(report)
       if !json {

@@ -21,7 +21,7 @@ struct StepBenchmark {
   }
 
   /// On the compute thread.
-  func run(rounds: Int) throws -> StepReport {
+  func run(rounds: Int, soakSteps: Int) throws -> StepReport {
     let clock = ContinuousClock()
     let begin = clock.now
     let executor = try CPUExecutor(model: model, capacity: batch, threads: threads)
@@ -60,12 +60,19 @@ struct StepBenchmark {
       }
       if round > 0 { evaluations.append(time.milliseconds) }
     }
+    // After the rounds everything is planned: from here on memory should not grow.
+    let residentBefore = Machine.residentMemory
+    for index in 0..<soakSteps {
+      for step in steps { _ = step(images, weak: weak, learningRate: 1e-6) { uniform.uniform(index: index + $0) } }
+    }
+    let growth = Machine.residentMemory - residentBefore
     let winograd = try executor.kernels(batch: batch).filter { $0.implementation.contains("wino") }.count
     let floor = try KernelFloor.measure(model, batch: batch, threads: threads)
     return StepReport(
       model: model, batch: batch, threads: threads, groups: groups, rounds: rounds, sgd: Self.median(times[0]),
       sam: Self.median(times[1]), pof: Self.median(times[2]), evaluation: Self.median(evaluations), floor: floor,
-      firstStep: firstStep, winogradKernels: winograd, workspaceBytes: executor.workspaceBytes,
+      firstStep: firstStep, soakSteps: soakSteps, soakGrowthBytes: growth, winogradKernels: winograd,
+      workspaceBytes: executor.workspaceBytes,
       peakMemoryBytes: Machine.peakMemory)
   }
 

@@ -19,6 +19,9 @@ struct StepReport {
   let floor: Double
   /// From the executor's creation to the end of its first SGD step, planning included.
   let firstStep: Double
+  /// Steps of each method after the rounds, and by how much resident memory grew over them.
+  let soakSteps: Int
+  let soakGrowthBytes: Int
   let winogradKernels: Int
   let workspaceBytes: Int
   let peakMemoryBytes: Int
@@ -59,7 +62,8 @@ struct StepReport {
       "image_size": model.imageSize, "threads": threads, "perturbation_groups": groups, "weak_batch_size": batch,
       "rounds": rounds, "sgd_step_ms": sgd, "sam_step_ms": sam, "pof_step_ms": pof, "evaluation_ms": evaluation,
       "floor_ms": floor, "first_step_ms": firstStep, "images_per_second": imagesPerSecond,
-      "winograd_kernels": winogradKernels, "workspace_bytes": workspaceBytes, "peak_memory_bytes": peakMemoryBytes,
+      "soak_steps": soakSteps, "soak_growth_bytes": soakGrowthBytes, "winograd_kernels": winogradKernels,
+      "workspace_bytes": workspaceBytes, "peak_memory_bytes": peakMemoryBytes,
       "cpu": Machine.cpu, "onednn_version": OneDNN.version,
     ]
   }

@@ -13,6 +13,12 @@ public enum Machine {
       ?? 0
   }
 
+  /// Resident memory of this process in bytes; 0 where the system does not say.
+  public static var residentMemory: Int {
+    field("VmRSS:", of: "/proc/self/status").flatMap { Int($0.split(separator: " ").first ?? "") }.map { $0 * 1024 }
+      ?? 0
+  }
+
   /// Name of the processor.
   public static var cpu: String {
     field("model name", of: "/proc/cpuinfo").map { String($0.drop { $0 == ":" || $0 == " " }) } ?? "unknown"
