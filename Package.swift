@@ -31,13 +31,13 @@ let package = Package(
     .target(
       name: "ExperimentKit",
       dependencies: [
-        "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser,
+        "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser,
       ]),
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
     .executableTarget(
-      name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", "Training", argumentParser],
+      name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),
     .executableTarget(
       name: "bench",
@@ -46,7 +46,7 @@ let package = Package(
 
     // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
+    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(

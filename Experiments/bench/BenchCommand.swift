@@ -67,12 +67,13 @@ struct BenchCommand: ParsableCommand {
   }
 
   func validate() throws {
-    for (option, value) in [
-      ("--batch-size", batchSize ?? 1), ("--threads", threads), ("--rounds", rounds), ("--channels", channels),
-    ] where value < 1 {
-      throw ValidationError("\(option) is \(value): it must be at least 1")
+    for (option, value, range) in [
+      ("--depth", depth ?? 10, 1...1000), ("--width", width ?? 1, 1...64), ("--batch-size", batchSize ?? 1, 1...65_536),
+      ("--image-size", imageSize, 1...1024), ("--channels", channels, 1...1024), ("--threads", threads, 1...1024),
+      ("--rounds", rounds, 1...1_000_000), ("--soak", soak ?? 0, 0...1_000_000_000),
+    ] where !range.contains(value) {
+      throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
-    if let soak, soak < 0 { throw ValidationError("--soak is \(soak): it must be at least 0") }
     do { _ = try subjects() } catch let error as ModelError { throw ValidationError("\(error)") }
   }
 

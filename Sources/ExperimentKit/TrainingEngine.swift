@@ -27,6 +27,6 @@ public struct TrainingEngine: Sendable {
   ) { configuration, model, data, state, threads in
     let executor = try CPUExecutor(
       model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: threads)
-    return Trainer(configuration: configuration, data: data, executor: executor, state: state)
+    return try Trainer(configuration: configuration, data: data, executor: executor, state: state)
   }
 }

@@ -2,6 +2,7 @@
 // schedule and no data set. Create and use it on one thread (each thread that executes primitives would get a team of
 // OpenMP threads of its own).
 
+import Foundation
 import TensorCore
 
 public final class CPUExecutor: Executor {
@@ -96,8 +97,6 @@ public final class CPUExecutor: Executor {
 
   // MARK: Planning
 
-  /// Plans a pass over batches of `count` images, so that later passes allocate nothing and a shape that cannot be
-  /// planned is an error here. A pass that was not prepared plans itself, and a failure then stops the process.
   public func prepare(_ pass: ForwardPass, count: Int) throws(OneDNNError) { _ = try plan(PlanKind(pass), count) }
 
   private func plan(_ kind: PlanKind, _ count: Int) throws(OneDNNError) -> NetworkPlan {
@@ -109,9 +108,15 @@ public final class CPUExecutor: Executor {
       buffers: PlanBuffers(
         weights: weights, gradient: gradient, statistics: statistics, features: features.pointer,
         featureGradient: featureGradient.pointer))
+    guard plan.workspaceBytes < ProcessInfo.processInfo.physicalMemory else {
+      throw OneDNNError.outOfMemory("a pass over \(count) images, which needs \(plan.workspaceBytes >> 20) MB")
+    }
     plans[key] = plan
-    // No activation outlives the pass that needs it, so a larger workspace starts empty.
-    if plan.workspaceBytes > workspace.buffer.count { workspace = Workspace(bytes: plan.workspaceBytes) }
+    if plan.workspaceBytes > workspace.buffer.count {
+      // Activations of the pass before are gone with the smaller workspace.
+      workspace = Workspace(bytes: plan.workspaceBytes)
+      current = nil
+    }
     return plan
   }
 

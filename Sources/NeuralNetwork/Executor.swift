@@ -69,6 +69,11 @@ public protocol Executor: AnyObject {
 
   // MARK: Passes
 
+  /// Makes ready for a pass over batches of `count` images, so that later ones allocate nothing.
+  /// - Throws: where the pass cannot be computed here (no kernel, not enough memory). A pass that was not prepared
+  ///   prepares itself, and a failure then stops the process.
+  func prepare(_ pass: ForwardPass, count: Int) throws
+
   /// Makes `count` images ([count, channels, size, size], normalised) and their labels the current batch. Both must
   /// stay where they are until the next `load`.
   func load(images: UnsafePointer<Float>, labels: UnsafePointer<UInt8>, count: Int)

@@ -1,7 +1,6 @@
 // The floor under a training step: the sum of the fastest oneDNN kernels for its convolutions and batch norms, measured
 // here and now. For the bench; training never chooses a kernel by timing.
 
-import COneDNN
 import TensorCore
 
 public enum KernelFloor {
@@ -63,7 +62,7 @@ public enum KernelFloor {
         return times.values.reduce(0, +)
       case .convolution(let input, let output, let size, let kernel, let stride):
         var best: [String: Double] = [:]
-        for algorithm in [dnnl_convolution_direct, dnnl_convolution_winograd] {
+        for algorithm in [ConvolutionAlgorithm.direct, .winograd] {
           let times: [String: Double]
           do {
             times = try time(batch, context, algorithm: algorithm) { builder throws(OneDNNError) in
@@ -78,7 +77,7 @@ public enum KernelFloor {
               try builder.convolutionBackward(
                 planned, source: source, destinationGradient: target, sourceGradient: sourceGradient)
             }
-          } catch  where error.status == dnnl_unimplemented.rawValue { continue }
+          } catch  where error.isUnimplemented { continue }
           best.merge(times) { min($0, $1) }
         }
         return best.values.reduce(0, +)
@@ -99,7 +98,7 @@ public enum KernelFloor {
 
     /// Fastest of three executions of each operation that `plan` adds, reorders excepted, by label.
     private func time(
-      _ batch: Int, _ context: OneDNNContext, algorithm: dnnl_alg_kind_t?,
+      _ batch: Int, _ context: OneDNNContext, algorithm: ConvolutionAlgorithm?,
       _ plan: (PlanBuilder) throws(OneDNNError) -> Void
     ) throws(OneDNNError) -> [String: Double] {
       let builder = PlanBuilder(
@@ -112,8 +111,6 @@ public enum KernelFloor {
       // Ordinary numbers: zeros or denormals would not take ordinary time.
       for i in 0..<workspace.count { workspace.pointer[i] = Float(i % 1000) / 1000 - 0.5 }
       for (view, offset) in bindings { view.bind(to: UnsafeMutableRawPointer(workspace.pointer) + offset) }
-      // The builder owns the arenas that the operations read and write.
-      defer { withExtendedLifetime(builder) {} }
       let clock = ContinuousClock()
       var times: [String: Double] = [:]
       for operation in operations {
@@ -122,6 +119,9 @@ public enum KernelFloor {
         let best = (0..<3).map { _ in clock.measure { operation.execute(context) } }.min() ?? .zero
         times[operation.label] = Double(best.components.attoseconds) * 1e-15 + Double(best.components.seconds) * 1e3
       }
+      // The operations read and write the builder's arenas and the workspace by address.
+      withExtendedLifetime(builder) {}
+      withExtendedLifetime(workspace) {}
       return times
     }
   }

@@ -1,7 +1,6 @@
 // The whole network for one batch size and one kind of pass: operations in order, activations in one workspace. Built
 // once; running it allocates nothing of ours. It computes up to the pooled features; the classifier is ClassifierHead's.
 
-import COneDNN
 import TensorCore
 
 /// What a plan can do.
@@ -51,7 +50,7 @@ final class NetworkPlan {
     self.batch = batch
     let builder = PlanBuilder(context: context, batch: batch, weights: buffers.weights, gradient: buffers.gradient)
     input = try TensorView(
-      TensorDescriptor([batch, model.channels, model.imageSize, model.imageSize], dnnl_nchw), context)
+      TensorDescriptor([batch, model.channels, model.imageSize, model.imageSize], .plain), context)
     let forward = try PlannedForward(model, builder, kind: kind, input: input, buffers: buffers)
     self.forward = builder.takeOperations()
     runningUpdates = forward.normalizations.compactMap { RunningUpdate($0, buffers.statistics) }

@@ -1,5 +1,5 @@
-// oneDNN's C API in Swift: handles with owners, errors with names. The only file that calls it, and so the only one that
-// another version of the library would change. It knows nothing of networks.
+// oneDNN's C API in Swift: handles with owners, errors with names. Which kernels there are is OneDNNOperations' business;
+// no other file calls the library. It knows nothing of networks.
 
 import COneDNN
 
@@ -7,6 +7,13 @@ import COneDNN
 public struct OneDNNError: Error, CustomStringConvertible {
   public let operation: String
   public let status: UInt32
+
+  static func outOfMemory(_ operation: String) -> OneDNNError {
+    OneDNNError(operation: operation, status: dnnl_out_of_memory.rawValue)
+  }
+
+  /// Whether the library has no kernel for the operation.
+  var isUnimplemented: Bool { status == dnnl_unimplemented.rawValue }
 
   public var description: String {
     let reason =
@@ -64,15 +71,31 @@ final class OneDNNContext {
   }
 }
 
+/// How a tensor lies in memory.
+enum TensorFormat {
+  /// For oneDNN to choose.
+  case any
+  /// Row-major.
+  case plain
+  /// [n, c, h, w] with channels in blocks of a vector register: 16 with AVX-512, otherwise 8.
+  case channelBlocked
+}
+
 /// Shape and memory format of a float tensor.
 struct TensorDescriptor: Equatable {
   var raw: dnnl_memory_desc_t
 
   init(_ raw: dnnl_memory_desc_t) { self.raw = raw }
 
-  /// - Parameter tag: a format such as `dnnl_nchw`, or `dnnl_format_tag_any` for oneDNN to choose.
-  init(_ shape: [Int], _ tag: dnnl_format_tag_t) {
+  /// - Parameter shape: of one, two or four dimensions; four where channels are blocked.
+  init(_ shape: [Int], _ format: TensorFormat) {
     raw = dnnl_memory_desc_t()
+    let tag =
+      switch format {
+      case .any: dnnl_format_tag_any
+      case .plain: shape.count == 1 ? dnnl_a : shape.count == 2 ? dnnl_ab : dnnl_abcd
+      case .channelBlocked: OneDNN.usesAVX512 ? dnnl_nChw16c : dnnl_nChw8c
+      }
     let status = dnnl_memory_desc_init_by_tag(&raw, Int32(shape.count), shape.map(Int64.init), dnnl_f32, tag)
     precondition(status == dnnl_success, "memory format does not fit shape \(shape)")
   }
@@ -90,11 +113,14 @@ struct TensorDescriptor: Equatable {
 final class TensorView {
   let descriptor: TensorDescriptor
   let handle: dnnl_memory_t
+  /// The engine outlives what was made with it.
+  private let context: OneDNNContext
 
   init(_ descriptor: TensorDescriptor, _ context: OneDNNContext, at address: UnsafeMutableRawPointer? = nil)
     throws(OneDNNError)
   {
     self.descriptor = descriptor
+    self.context = context
     var raw = descriptor.raw
     var handle: dnnl_memory_t?
     try OneDNN.check(dnnl_memory_create(&handle, &raw, context.engine, address), "a memory object")
@@ -113,6 +139,7 @@ final class TensorView {
 /// A primitive descriptor: the kernel that oneDNN chose for an operation.
 final class KernelDescriptor {
   let raw: dnnl_primitive_desc_t
+  private let context: OneDNNContext
 
   /// - Parameters:
   ///   - operation: an initialised operation descriptor, such as `dnnl_convolution_desc_t`.
@@ -121,6 +148,7 @@ final class KernelDescriptor {
     _ operation: UnsafeRawPointer, _ context: OneDNNContext, forward: KernelDescriptor? = nil,
     label: @autoclosure () -> String
   ) throws(OneDNNError) {
+    self.context = context
     var attributes: dnnl_primitive_attr_t?
     try OneDNN.check(dnnl_primitive_attr_create(&attributes), label())
     defer { dnnl_primitive_attr_destroy(attributes) }
@@ -135,6 +163,7 @@ final class KernelDescriptor {
 
   /// A copy between formats.
   init(from source: TensorDescriptor, to target: TensorDescriptor, _ context: OneDNNContext) throws(OneDNNError) {
+    self.context = context
     var attributes: dnnl_primitive_attr_t?
     try OneDNN.check(dnnl_primitive_attr_create(&attributes), "a reorder")
     defer { dnnl_primitive_attr_destroy(attributes) }
@@ -171,20 +200,22 @@ final class PlannedOperation {
   let implementation: String
   private let primitive: dnnl_primitive_t
   private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
-  /// Keeps the memory objects alive.
+  /// Keeps kernel and memory objects alive.
+  private let kernel: KernelDescriptor
   private let views: [TensorView]
 
-  init(_ kernel: KernelDescriptor, _ arguments: [(Int32, TensorView)], label: String) throws(OneDNNError) {
+  init(_ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], label: String) throws(OneDNNError) {
     var primitive: dnnl_primitive_t?
     try OneDNN.check(dnnl_primitive_create(&primitive, kernel.raw), label)
     guard let primitive else { throw OneDNNError(operation: label, status: dnnl_runtime_error.rawValue) }
     self.primitive = primitive
     self.label = label
+    self.kernel = kernel
     implementation = kernel.implementation
     views = arguments.map(\.1)
     self.arguments = .allocate(capacity: arguments.count)
     _ = self.arguments.initialize(
-      from: arguments.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) })
+      from: arguments.map { dnnl_exec_arg_t(arg: $0.0.raw, memory: $0.1.handle) })
   }
 
   deinit {

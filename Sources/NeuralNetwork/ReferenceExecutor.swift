@@ -67,6 +67,9 @@ public final class ReferenceExecutor: Executor {
 
   // MARK: Passes
 
+  /// Nothing needs preparing.
+  public func prepare(_ pass: ForwardPass, count: Int) {}
+
   public func load(images: UnsafePointer<Float>, labels: UnsafePointer<UInt8>, count: Int) {
     let elements = count * model.channels * model.imageSize * model.imageSize
     input = Maps(

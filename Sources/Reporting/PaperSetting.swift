@@ -27,6 +27,9 @@ enum PaperSetting {
   static let width = 10
   static let batchSize = 256
   static let preEpochs = 200
+  static let weakBatchSize = 256
+  /// One per process of the authors' 16.
+  static let groups = 16
   /// 10 epochs of CIFAR at batch 256, and the rate to which 0.1 has fallen by then.
   static let postSteps = 1960
   static let postLearningRate = 1.6e-4

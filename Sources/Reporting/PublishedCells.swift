@@ -37,6 +37,8 @@ struct PublishedCells {
 }
 
 extension Table1.Row {
+  var isSynthetic: Bool { if case .measured(let row) = self { row.isSynthetic } else { false } }
+
   var dataset: String {
     switch self {
     case .measured(let row): row.key.dataset

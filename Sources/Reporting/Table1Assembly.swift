@@ -4,7 +4,8 @@ import Storage
 import Training
 
 extension Table1 {
-  /// The differences that are formed, in the order in which they are printed.
+  /// The differences that are formed, in the order in which they are printed. After SAM pre-training, late SAM is the
+  /// baseline itself.
   static let pairs: [(treatment: Arm, control: Arm)] = [
     (.sgdPoF, .sgd), (.sgdPoF, .sgdFrozen), (.sgdPoF, .sgdSAM), (.sgdSAM, .sgd), (.sgdFrozen, .sgd),
     (.samPoF, .sam), (.samPoF, .samFrozen), (.samFrozen, .sam),

@@ -4,12 +4,12 @@ import Storage
 
 extension Table1 {
   static let cellColumns = [
-    "profile", "dataset", "augmentation", "arm", "n", "test_error_percent_mean", "test_error_percent_sd",
+    "profile", "dataset", "augmentation", "images", "arm", "n", "test_error_percent_mean", "test_error_percent_sd",
     "test_loss_mean", "test_loss_sd", "train_loss_mean", "train_loss_sd", "train_loss_psi0_mean", "seconds_mean",
     "pre_training_seconds_mean", "gradient_evaluations_mean", "pre_training_gradient_evaluations_mean", "missing",
   ]
 
-  /// `table1.csv`: one row per cell, shared pre-training included. A quantity that is not known is empty.
+  /// `table1.csv`: one row per cell (`images` is `files` or `synthetic`), shared pre-training included. A quantity that is not known is empty.
   public var cellsCSV: String {
     var text = CSV.line(Self.cellColumns)
     for section in sections {
@@ -21,7 +21,10 @@ extension Table1 {
             cell.gradientEvaluations?.mean, cell.preGradientEvaluations?.mean,
           ]
           text += CSV.line(
-            [row.key.profile, row.key.dataset, row.key.augmentation, cell.arm.name, "\(cell.runs.count)"]
+            [
+              row.key.profile, row.key.dataset, row.key.augmentation,
+              row.settings?.configuration.dataSource.rawValue ?? "", cell.arm.name, "\(cell.runs.count)",
+            ]
               + numbers.map(NumberText.exact)
               + [cell.gaps.map { "seed \($0.seed): \($0.reason.complete)" }.joined(separator: "; ")])
         }
@@ -31,7 +34,8 @@ extension Table1 {
   }
 
   static let runColumns = [
-    "profile", "dataset", "augmentation", "arm", "seed", "status", "reason", "last_epoch", "test_error_percent",
+    "profile", "dataset", "augmentation", "images", "arm", "seed", "status", "reason", "last_epoch",
+    "test_error_percent",
     "test_loss", "train_error_percent", "train_loss", "train_loss_psi0", "seconds", "gradient_evaluations", "commit",
     "dirty", "file",
   ]
@@ -67,7 +71,10 @@ extension Table1 {
       last?.test?.error, last?.test?.loss, last?.train.error, last?.train.loss, last?.perturbation?.unperturbedLoss,
       cost?.seconds, cost?.gradientEvaluations,
     ]
-    return [run.key.profile, run.key.dataset, run.key.augmentation, run.arm, "\(run.seed)", status, reason]
+    return [
+      run.key.profile, run.key.dataset, run.key.augmentation, record?.configuration.dataSource.rawValue ?? "", run.arm,
+      "\(run.seed)", status, reason,
+    ]
       + [last.map { "\($0.epoch)" } ?? ""] + numbers.map(NumberText.exact)
       + [record?.provenance.commit ?? "", record.map { "\($0.provenance.dirty)" } ?? "", run.path]
   }

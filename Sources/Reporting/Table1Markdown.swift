@@ -42,7 +42,11 @@ extension Table1 {
       ["Data, augmentation"] + Arm.table1.map { Markdown.text($0.title) }
       + quoted.map { Markdown.text("published \($0)") } + (published == nil ? [] : ["source of the published"])
     let lines = rows.map { row -> [String] in
-      let cells = PublishedCells(published, dataset: row.dataset, augmentation: row.augmentation).texts
+      // Nothing was published for synthetic images.
+      let cells = PublishedCells(
+        row.isSynthetic ? published.map { _ in ReferenceTable(values: []) } : published, dataset: row.dataset,
+        augmentation: row.augmentation
+      ).texts
       return ours(row) + cells.map { Markdown.text($0) }
     }
     func ours(_ row: Row) -> [String] {

@@ -113,6 +113,12 @@ extension RowSettings {
     if configuration.preEpochs != PaperSetting.preEpochs {
       list.append("pre-training (\(configuration.preEpochs) epochs, paper \(PaperSetting.preEpochs))")
     }
+    if let perturbation, perturbation.weakBatchSize != PaperSetting.weakBatchSize {
+      list.append("weak batch (\(perturbation.weakBatchSize), paper \(PaperSetting.weakBatchSize))")
+    }
+    if let perturbation, perturbation.groups != PaperSetting.groups {
+      list.append("perturbation groups (\(perturbation.groups), paper \(PaperSetting.groups))")
+    }
     if configuration.dataSource == .synthetic {
       list.append("images (synthetic)")
     } else if !data.official {
@@ -125,7 +131,12 @@ extension RowSettings {
 }
 
 extension Table1.MeasuredRow {
-  var title: String { "\(PaperDataset.title(of: key.dataset)), \(key.augmentation)" }
+  /// Synthetic images stand in for a data set but are none: no table may show them under its name alone.
+  var isSynthetic: Bool { settings?.configuration.dataSource == .synthetic }
+
+  var title: String {
+    "\(PaperDataset.title(of: key.dataset))\(isSynthetic ? " (synthetic images)" : ""), \(key.augmentation)"
+  }
 
   /// Commits, machines and libraries that made the row's readable runs; distinct and sorted.
   var provenanceText: String {

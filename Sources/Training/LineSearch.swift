@@ -32,13 +32,14 @@ public struct LineSearch: Sendable, Hashable {
     let initial = loss(0)
     var t = 1.0
     var reachedLimit = false
-    // Written so that a NaN ends the doubling.
-    while loss(t) <= initial {
-      t *= 2
+    while true {
       if t >= limit {
         reachedLimit = true
         break
       }
+      // Written so that a NaN ends the doubling.
+      guard loss(t) <= initial else { break }
+      t *= 2
     }
     if reachedLimit && atLimit == .reject { return Result(minimiser: 0, initialLoss: initial, reachedLimit: true) }
     var best = (t: 0.0, loss: Double.infinity)

@@ -139,6 +139,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     let arm = Arm.preTraining(preTraining)
     shared.arm = arm.name
     shared.postTraining = arm.postTraining
+    if preTraining == .sgd { shared.rho = 0 }
     shared.postEpochs = 0
     shared.postLearningRate = 0
     shared.perturbationRange = 0

@@ -25,7 +25,8 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
   /// - Parameters:
   ///   - data: the images to use, after limits.
   ///   - state: where to begin; momentum carries over from it.
-  public init(configuration: RunConfiguration, data: Dataset, executor: E, state: TrainingState) {
+  /// - Throws: what the executor throws where a pass cannot be planned.
+  public init(configuration: RunConfiguration, data: Dataset, executor: E, state: TrainingState) throws {
     self.configuration = configuration
     self.executor = executor
     let seed = UInt64(configuration.seed)
@@ -47,6 +48,20 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
     uniform = RandomStream(seed: seed, purpose: .perturbation)
     executor.state = state.network
     executor.setValues(state.momentum, of: .momentum)
+    // All passes of the run, the partial batches' too, so that what cannot be planned is an error before the first step.
+    let batchSize = configuration.batchSize
+    for count in Self.batchCounts(of: data.train.count, batchSize).sorted() {
+      try executor.prepare(.training(updatingRunning: true), count: count)
+    }
+    if let weak { try executor.prepare(.features(updatingRunning: true), count: weak.capacity) }
+    for count in Self.batchCounts(of: data.test.count, batchSize).sorted() {
+      try executor.prepare(.evaluation, count: count)
+    }
+  }
+
+  /// Sizes of the batches that `total` images make: full ones and the last, partial one.
+  private static func batchCounts(of total: Int, _ batchSize: Int) -> Set<Int> {
+    Set([min(batchSize, total), total % batchSize]).subtracting([0])
   }
 
   public var state: TrainingState {

@@ -122,15 +122,16 @@ import Training
   @Test func cellsCSV() {
     let lines = Self.table.cellsCSV.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 11)
-    #expect(lines[0].hasPrefix("profile,dataset,augmentation,arm,n,test_error_percent_mean,test_error_percent_sd,"))
     #expect(
-      lines[1] == "quick,fashion-mnist,basic,sgd-pre,2,16.25,0.3535533905932738,0.5,0.0,0.25,0.0,,15.0,,80.0,,")
+      lines[0].hasPrefix("profile,dataset,augmentation,images,arm,n,test_error_percent_mean,test_error_percent_sd,"))
+    #expect(
+      lines[1] == "quick,fashion-mnist,basic,files,sgd-pre,2,16.25,0.3535533905932738,0.5,0.0,0.25,0.0,,15.0,,80.0,,")
     #expect(
       lines[4]
-        == "quick,fashion-mnist,basic,sam,0,,,,,,,,,,,,seed 0: not run; seed 1: not run")
+        == "quick,fashion-mnist,basic,files,sam,0,,,,,,,,,,,,seed 0: not run; seed 1: not run")
     #expect(
       lines[9]
-        == "quick,fashion-mnist,basic,sgd-sam,0,,,,,,,,,,,,\"seed 0: failed in epoch 12, step 3: loss is not finite; seed 1: not run\""
+        == "quick,fashion-mnist,basic,files,sgd-sam,0,,,,,,,,,,,,\"seed 0: failed in epoch 12, step 3: loss is not finite; seed 1: not run\""
     )
     #expect(lines[10] == "")
   }
@@ -140,11 +141,11 @@ import Training
     #expect(lines.count == 8)
     #expect(
       lines[1]
-        == "quick,fashion-mnist,basic,sgd-pof,0,done,,14,14.0,0.5,2.0,0.06,0.049999999999999996,6.0,32.0,0123abc,false,quick/fashion-mnist/basic/sgd-pof/seed0.h5"
+        == "quick,fashion-mnist,basic,files,sgd-pof,0,done,,14,14.0,0.5,2.0,0.06,0.049999999999999996,6.0,32.0,0123abc,false,quick/fashion-mnist/basic/sgd-pof/seed0.h5"
     )
     #expect(
       lines[5].hasPrefix(
-        "quick,fashion-mnist,basic,sgd-sam,0,failed,\"failed in epoch 12, step 3: loss is not finite\",11,"))
+        "quick,fashion-mnist,basic,files,sgd-sam,0,failed,\"failed in epoch 12, step 3: loss is not finite\",11,"))
   }
 
   @Test func latex() throws {

@@ -34,7 +34,7 @@ import Testing
       let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
       let executor = try CPUExecutor(
         model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 1)
-      let trainer = Trainer(
+      let trainer = try Trainer(
         configuration: configuration, data: data, executor: executor,
         state: state ?? TrainingState(initial: model.initialState(seed: 7)))
       var records: [EpochRecord] = []
