@@ -114,7 +114,7 @@ enum LaTeX {
       \\begin{table*}
         \\centering
         \\footnotesize
-        \\setlength{\\tabcolsep}{2.5pt}
+        \\setlength{\\tabcolsep}{1.8pt}
         \\caption{\(text(caption))}
         \\begin{tabular}{\(columns)}
           \\toprule
