@@ -18,7 +18,7 @@ REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/
 .DEFAULT_GOAL := help
 .PHONY: setup build test lint format bench reproduce-table1 report smoke clean clean-checkpoints help
 
-setup: ## install the Debian packages that are missing, check for Swift 6
+setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
 
 build: setup ## build all executables in release

@@ -32,9 +32,11 @@ if ((${#missing[@]})); then
     { echo "setup: apt-get failed for ${missing[*]}: see above" >&2; exit 2; }
 fi
 
-swift=$(command -v swift) || { echo "setup: no swift in PATH: install Swift 6 (swift.org/install)" >&2; exit 2; }
-version=$("$swift" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\).*/\1/p' | head -n 1)
-if ((${version:-0} < 6)); then
-  echo "setup: $swift is version ${version:-unknown}: Swift 6 or later is needed (swift.org/install)" >&2
+swift=$(command -v swift) || { echo "setup: no swift in PATH: install Swift 6.1 or later (swift.org/install)" >&2; exit 2; }
+# Package.swift is of tools version 6.1.
+version=$("$swift" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+major=${version%.*} minor=${version#*.}
+if ((${major:-0} < 6 || ${major:-0} == 6 && ${minor:-0} < 1)); then
+  echo "setup: $swift is version ${version:-unknown}: Swift 6.1 or later is needed (swift.org/install)" >&2
   exit 2
 fi

@@ -1,3 +1,5 @@
+// The executable `fashion-mnist`: one run on Fashion-MNIST. Only names its data set; all work is ExperimentKit's.
+
 import Datasets
 import ExperimentKit
 

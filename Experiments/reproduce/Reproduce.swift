@@ -1,3 +1,5 @@
+// The executable `reproduce`: all runs of a table, then the table. All work is ExperimentKit's.
+
 import ExperimentKit
 
 @main enum Reproduce {

@@ -29,6 +29,8 @@ final class Children {
     // Children are no foreground group: let them draw on a terminal that stops background output.
     signal(SIGTTOU, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
+    // Whoever started us may ignore it: then the ends of children would never be told.
+    signal(SIGCHLD, SIG_DFL)
   }
 
   /// Starts a program; its stdout goes to our stderr.
@@ -64,6 +66,14 @@ final class Children {
   /// Sends a signal to every child.
   func forward(_ number: Int32) {
     for pid in running { kill(pid, number) }
+  }
+
+  /// Ends every child and waits until all are gone.
+  func stop() {
+    forward(SIGTERM)
+    while !running.isEmpty {
+      if case .signal(let number) = wait() { forward(number) }
+    }
   }
 
   /// Waits for the next event.

@@ -19,9 +19,9 @@ extension RunConfiguration {
   func check(full: Bool) throws(UsageError) {
     try require("--seed", seed, 0...Int.max)
     guard depth >= 10, depth <= 1000, (depth - 4) % 6 == 0 else {
-      throw .value(option: "--depth", found: "\(depth)", rule: "6n + 4: 10, 16, 22, 28, 40, ...")
+      throw .value(option: "--depth", found: "\(depth)", rule: "6n + 4: 10, 16, 22, 28, 40, ..., at most 1000")
     }
-    try require("--width", width, 1...256)
+    try require("--width", width, 1...64)
     try require("--batch-size", batchSize, 1...65_536)
     try require("--pre-epochs", preEpochs, 1...1_000_000)
     try require("--learning-rate", learningRate, "above 0") { $0 > 0 }
@@ -50,6 +50,13 @@ extension RunConfiguration {
         rule: "at most \(name), which is \(size): every group needs an image")
     }
     try require("--search-limit", searchLimit, "from 1 to 1e9") { $0 >= 1 && $0 <= 1e9 }
+  }
+
+  /// Checks limits and batches against the images of a data set; synthetic ones are as many as asked for.
+  /// - Throws: `UsageError` that names both counts.
+  func check(available: (train: Int, test: Int)) throws(UsageError) {
+    let isRead = dataSource == .files
+    try check(trainImages: isRead ? available.train : trainLimit, testImages: isRead ? available.test : testLimit)
   }
 
   /// Checks limits and batches against the images that there are.

@@ -7,9 +7,11 @@ import Training
 
 enum DryRun {
   /// Paths, cost and how far post-training moves. The published number of images is assumed.
+  /// - Throws: `UsageError` where there are fewer images than asked for, or `ModelError`.
   static func text(_ configuration: RunConfiguration, _ dataset: DatasetName, results: String) throws -> String {
     let model = try dataset.model(depth: configuration.depth, width: configuration.width)
     let published = dataset.specification
+    try configuration.check(available: (published.trainCount, published.testCount))
     let counts = configuration.used(train: published.trainCount, test: published.testCount)
     let paths = RunPaths(results: results, configuration: configuration)
     var lines = ["network: WRN-\(configuration.depth)-\(configuration.width), \(model.parameterCount) parameters"]

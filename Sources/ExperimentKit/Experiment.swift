@@ -36,8 +36,9 @@ public enum Experiment {
     // `reproduce` says it once for all.
     if options.table == nil, let note = paths.note(on: configuration) { Terminal.writeError(note + "\n") }
     if options.dryRun {
+      let text = try DryRun.text(configuration, dataset, results: options.folders.results)
       Terminal.writeResult(configuration.json + "\n")
-      Terminal.writeError(try DryRun.text(configuration, dataset, results: options.folders.results))
+      Terminal.writeError(text)
       return .done
     }
 
@@ -60,7 +61,7 @@ public enum Experiment {
   }
 
   /// Says how it ended: the result on stdout, everything else on stderr.
-  private static func report(_ outcome: RunOutcome) -> ExitStatus {
+  private static func report(_ outcome: RunEnding) -> ExitStatus {
     switch outcome {
     case .done(let record, let path, _):
       let configuration = record.configuration

@@ -26,5 +26,7 @@ enum Interruption {
     }
     // A closed pipe behind stderr or stdout must not end a run.
     Glibc.signal(SIGPIPE, SIG_IGN)
+    // Ignored by whoever started us, it would keep us from seeing git end.
+    Glibc.signal(SIGCHLD, SIG_DFL)
   }
 }

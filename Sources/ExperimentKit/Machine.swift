@@ -84,15 +84,24 @@ public enum Machine {
       guard let top = git(["rev-parse", "--show-toplevel"], in: folder),
         let package = try? String(contentsOfFile: top + "/Package.swift", encoding: .utf8),
         package.contains("name: \"pof-in-swift\""),
-        let commit = git(["rev-parse", "HEAD"], in: top),
-        let changes = git(
-          [
-            "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)results", ":(exclude)paper-tables",
-          ], in: top)
+        let state = state(ofTree: top)
       else { continue }
-      return (commit, !changes.isEmpty)
+      return state
     }
     return nil
+  }
+
+  /// Commit of a source tree, and whether what is built from it may differ: tracked files outside results and tables
+  /// are changed, or there are new ones among the sources.
+  static func state(ofTree top: String) -> (commit: String, dirty: Bool)? {
+    guard let commit = git(["rev-parse", "HEAD"], in: top),
+      let changes = git(
+        ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)results", ":(exclude)paper-tables"],
+        in: top),
+      let new = git(
+        ["ls-files", "--others", "--exclude-standard", "--", "Sources", "Experiments", "Package.swift"], in: top)
+    else { return nil }
+    return (commit, !changes.isEmpty || !new.isEmpty)
   }
 
   private static func git(_ arguments: [String], in folder: String) -> String? {

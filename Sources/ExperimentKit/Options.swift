@@ -218,7 +218,12 @@ struct RunOptions: ParsableArguments {
       return arm.postTraining == .none ? full.sharedPreTraining : full
     }
     var configuration = try Self.read(config, for: dataset)
-    if let profile { configuration.profile = profile.rawValue }
+    // Another profile would only rename the folder: the values are the file's.
+    if let profile, profile.rawValue != configuration.profile {
+      throw UsageError.value(
+        option: "--profile", found: profile.rawValue,
+        rule: "left out, or \(configuration.profile) as in \(config), which holds every setting")
+    }
     if let method {
       let arm = try Self.arm(method)
       guard configuration.postTraining != .none || arm.postTraining == .none else {

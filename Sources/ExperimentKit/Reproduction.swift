@@ -103,11 +103,12 @@ struct Table1Command: ParsableCommand {
     guard !request.datasets.isEmpty else { throw UsageError.data("no data set is there: nothing to do") }
 
     let plan = try TablePlan(request, settings: settings) { counts[$0] ?? (0, 0) }
+    let children = Children()
     let status = try TableRunner(
       plan: plan, folders: folders, profile: profile, settings: settings, jobs: jobs, threads: max(1, cores / jobs)
-    ).run()
+    ).run(children)
     guard status == .done || status == .diverged else { return status }
-    if let interrupted = try Self.report(results: folders.results, tables: tables) { return interrupted }
+    if let interrupted = try Self.report(results: folders.results, tables: tables, children) { return interrupted }
     Terminal.writeResult("tables and figures: \(tables)\n")
     return missing ? .usage : status
   }
@@ -118,8 +119,7 @@ struct Table1Command: ParsableCommand {
   }
 
   /// Makes tables and figures; returns how that was interrupted, if it was.
-  private static func report(results: String, tables: String) throws -> ExitStatus? {
-    let children = Children()
+  private static func report(results: String, tables: String, _ children: Children) throws -> ExitStatus? {
     var interruption: ExitStatus?
     _ = try children.start(Machine.executableFolder + "/report", ["--results", results, "--output", tables])
     while true {

@@ -8,6 +8,8 @@ public struct RunPaths: Sendable, Hashable {
   public let folder: String
   public let runFile: String
   public let checkpoint: String
+  /// The run file of a pre-training that is repeated for its checkpoint, until it is done.
+  let repetition: String
   /// Held while a process trains this run.
   public let lock: String
 
@@ -23,6 +25,7 @@ public struct RunPaths: Sendable, Hashable {
     folder = "\(profileFolder)/\(configuration.dataset)/\(configuration.augmentation.rawValue)/\(configuration.arm)"
     runFile = "\(folder)/seed\(configuration.seed).h5"
     checkpoint = "\(folder)/seed\(configuration.seed).ckpt.h5"
+    repetition = "\(folder)/seed\(configuration.seed).again.h5"
     lock = "\(folder)/seed\(configuration.seed).lock"
   }
 

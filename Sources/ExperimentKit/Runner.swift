@@ -3,6 +3,9 @@
 //
 // Order of writing after an epoch: run file, then checkpoint. A stop between the two leaves a run file one epoch ahead,
 // which resuming cuts back to the checkpoint. Only after the last checkpoint is the run file marked as done.
+//
+// Pre-training that is done but has lost its checkpoint is repeated under a run file of its own, which takes the
+// finished one's place at the end: until then the finished one stays.
 
 import Datasets
 import Foundation
@@ -11,7 +14,7 @@ import Storage
 import Training
 
 /// How a run ended.
-enum RunOutcome: Sendable, Equatable {
+enum RunEnding: Sendable, Equatable {
   /// Finished now, or (fresh = false) before.
   case done(RunRecord, path: String, fresh: Bool)
   /// Diverged now or before: this run or the pre-training that it needs.
@@ -28,14 +31,14 @@ struct Runner {
   let threads: Int
   let provenance: Provenance
   let progress: ProgressReporter
-  /// Polled after every step and before every epoch.
+  /// Polled before every epoch, after every step and for every batch of an evaluation.
   let isInterrupted: () -> Bool
   /// Images for a configuration; asked for only when something is to be trained.
   let data: (RunConfiguration) throws -> ExperimentData
 
   /// Runs a configuration, its shared pre-training first where that is absent or unfinished.
   /// - Throws: `RunnerError`, `UsageError`, `ModelError`, Storage's and the readers' errors.
-  func run(_ configuration: RunConfiguration) throws -> RunOutcome {
+  func run(_ configuration: RunConfiguration) throws -> RunEnding {
     let paths = paths(configuration)
     let isPreTraining = configuration.postTraining == .none
     let state = try inspect(configuration, needsCheckpoint: isPreTraining)
@@ -60,14 +63,13 @@ struct Runner {
     progress.plan(
       total: cost(configuration).remaining(after: nil)
         + (sharedState.isDone ? 0 : cost(shared).remaining(after: sharedState.checkpointEpoch)))
-    if let outcome = ended(sharedState, shared, sharedPaths, quiet: true) {
-      guard case .done = outcome else { return outcome }
-    } else {
-      let outcome = try train(shared, model, data, cost(shared)) {
+    let sharedEnding =
+      try ended(sharedState, shared, sharedPaths, quiet: true)
+      ?? train(shared, model, data, cost(shared)) {
         TrainingState(initial: model.initialState(seed: UInt64(shared.seed)))
       }
-      guard case .done = outcome else { return outcome }
-    }
+    guard case .done(let sharedRecord, _, _) = sharedEnding else { return sharedEnding }
+    try requireSameImages(sharedRecord, data, sharedPaths)
     return try train(configuration, model, data, cost(configuration)) {
       let checkpoint = try CheckpointFile.read(sharedPaths.checkpoint, expecting: (shared.digest, model))
       guard checkpoint.epoch == shared.preEpochs else {
@@ -90,8 +92,8 @@ struct Runner {
     case absent
     /// Begun, without a checkpoint to go on from.
     case begun(RunRecord)
-    /// Begun, with a checkpoint.
-    case partial(RunRecord)
+    /// Begun, with a checkpoint; where it repeats a pre-training, the finished record that stays until its end.
+    case partial(RunRecord, repeats: RunRecord?)
     case done(RunRecord)
     /// Pre-training that is done but whose checkpoint is gone, and needed.
     case checkpointGone(RunRecord)
@@ -100,32 +102,37 @@ struct Runner {
     var isDone: Bool { if case .done = self { true } else { false } }
     var resumes: Bool { if case .partial = self { true } else { false } }
     /// The last epoch that the run file has beside a checkpoint: an estimate for the time left.
-    var checkpointEpoch: Int? { if case .partial(let record) = self { record.epochs.last?.epoch } else { nil } }
+    var checkpointEpoch: Int? { if case .partial(let record, _) = self { record.epochs.last?.epoch } else { nil } }
   }
 
   /// Reads a run's state.
   /// - Throws: `RunnerError.otherConfiguration`, or Storage's errors for a damaged file.
   func inspect(_ configuration: RunConfiguration, needsCheckpoint: Bool) throws -> FileState {
     let paths = paths(configuration)
-    guard FileManager.default.fileExists(atPath: paths.runFile) else { return .absent }
-    let record = try RunFile.read(paths.runFile)
-    guard record.configuration == configuration else {
-      throw RunnerError.otherConfiguration(
-        path: paths.runFile,
-        differences: SettingText.differences(found: record.configuration, wanted: configuration))
+    func read(_ path: String) throws -> RunRecord? {
+      guard FileManager.default.fileExists(atPath: path) else { return nil }
+      let record = try RunFile.read(path)
+      guard record.configuration == configuration else {
+        throw RunnerError.otherConfiguration(
+          path: path, differences: SettingText.differences(found: record.configuration, wanted: configuration))
+      }
+      return record
     }
+    guard let record = try read(paths.runFile) else { return .absent }
     let hasCheckpoint = FileManager.default.fileExists(atPath: paths.checkpoint)
     switch record.status {
     case .failed(let epoch, let step, let reason): return .failed(record, epoch: epoch, step: step, reason: reason)
-    case .done: return hasCheckpoint || !needsCheckpoint ? .done(record) : .checkpointGone(record)
-    case .partial: return hasCheckpoint ? .partial(record) : .begun(record)
+    case .done where !needsCheckpoint: return .done(record)
+    case .done where !hasCheckpoint: return .checkpointGone(record)
+    case .done: return try read(paths.repetition).map { .partial($0, repeats: record) } ?? .done(record)
+    case .partial: return hasCheckpoint ? .partial(record, repeats: nil) : .begun(record)
     }
   }
 
   /// The outcome of a run that has ended before; nil where something is left to do.
   private func ended(
     _ state: FileState, _ configuration: RunConfiguration, _ paths: RunPaths, quiet: Bool
-  ) -> RunOutcome? {
+  ) -> RunEnding? {
     switch state {
     case .absent, .begun, .partial: return nil
     case .checkpointGone:
@@ -144,7 +151,7 @@ struct Runner {
   private func train(
     _ configuration: RunConfiguration, _ model: WideResNet, _ data: ExperimentData, _ cost: RunCost,
     initial: () throws -> TrainingState
-  ) throws -> RunOutcome {
+  ) throws -> RunEnding {
     let paths = paths(configuration)
     let lock = try RunLock(folder: paths.folder, path: paths.lock)
     defer { lock.release() }
@@ -153,6 +160,7 @@ struct Runner {
     let fileState = try inspect(configuration, needsCheckpoint: configuration.postTraining == .none)
     if let outcome = ended(fileState, configuration, paths, quiet: true) { return outcome }
     var (record, state, replaced) = try start(fileState, configuration, model, data, paths, initial: initial)
+    let runFile = replaced == nil ? paths.runFile : paths.repetition
     let firstEpoch = record.epochs.last.map { $0.epoch + 1 } ?? configuration.epochs.lowerBound
     let lastEpoch = configuration.epochs.upperBound - 1
 
@@ -165,7 +173,8 @@ struct Runner {
       record.status = status
       record.peakMemory = max(record.peakMemory, Machine.peakMemory)
       record.provenance.duration = earlier + Terminal.seconds() - begun
-      try RunFile.write(record, to: paths.runFile)
+      try RunFile.write(record, to: status == .partial ? runFile : paths.runFile)
+      if status != .partial { unlink(paths.repetition) }
     }
 
     if firstEpoch <= lastEpoch {
@@ -184,9 +193,7 @@ struct Runner {
         try write(.partial)
         state = trainer.state
         try CheckpointFile.write(
-          Checkpoint(
-            configurationDigest: configuration.digest, configurationJSON: configuration.json, epoch: epoch,
-            model: model, state: state), to: paths.checkpoint)
+          Checkpoint(configuration: configuration, epoch: epoch, model: model, state: state), to: paths.checkpoint)
       }
     }
     try write(.done)
@@ -208,13 +215,13 @@ struct Runner {
       provenance: provenance)
     record.provenance.started = Machine.now()
     switch fileState {
-    case .partial(let earlier):
-      guard earlier.data == data.description else { throw RunnerError.otherData(path: paths.runFile) }
+    case .partial(let earlier, let replaced):
+      try requireSameImages(earlier, data, paths)
       let checkpoint = try CheckpointFile.read(paths.checkpoint, expecting: (configuration.digest, model))
       let kept = earlier.epochs.filter { $0.epoch <= checkpoint.epoch }
       guard kept.map(\.epoch) == Array(configuration.epochs.prefix { $0 <= checkpoint.epoch }), !kept.isEmpty else {
         throw RunnerError.inconsistent(
-          runFile: paths.runFile, checkpoint: paths.checkpoint,
+          runFile: replaced == nil ? paths.runFile : paths.repetition, checkpoint: paths.checkpoint,
           problem: "is of epoch \(checkpoint.epoch), which the run file does not reach")
       }
       record.epochs = kept
@@ -226,9 +233,23 @@ struct Runner {
       if earlier.provenance.threads != threads || earlier.provenance.commit != provenance.commit {
         progress.note("  begun with other threads or another commit: results may differ in their last digits")
       }
-      return (record, checkpoint.state, nil)
-    case .checkpointGone(let earlier): return (record, try initial(), earlier)
-    default: return (record, try initial(), nil)
+      return (record, checkpoint.state, replaced)
+    case .checkpointGone(let earlier):
+      // Arms made from the old one could not be compared with those to come.
+      try requireSameImages(earlier, data, paths)
+      return (record, try initial(), earlier)
+    default:
+      let state = try initial()
+      // Left by a run whose file was removed: beside the new run file it would pass for this run's.
+      unlink(paths.checkpoint)
+      unlink(paths.repetition)
+      return (record, state, nil)
+    }
+  }
+
+  private func requireSameImages(_ record: RunRecord, _ data: ExperimentData, _ paths: RunPaths) throws(RunnerError) {
+    guard record.data == data.description else {
+      throw .otherData(runFile: paths.runFile, checkpoint: paths.checkpoint)
     }
   }
 
@@ -245,7 +266,7 @@ struct Runner {
     guard var record = trained else { return nil }
     if configuration.evaluates(epoch: epoch) {
       let begun = Terminal.seconds()
-      let score = trainer.evaluate()
+      guard let score = trainer.evaluate(shouldContinue: { !isInterrupted() }) else { return nil }
       guard score.loss.isFinite else {
         throw TrainingError.diverged(epoch: epoch, step: steps, quantity: "test loss")
       }

@@ -8,8 +8,8 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
   case locked(path: String)
   /// The run file there is of other settings.
   case otherConfiguration(path: String, differences: [String])
-  /// The run was begun on other images.
-  case otherData(path: String)
+  /// The run, or the pre-training that it continues, was made on other images.
+  case otherData(runFile: String, checkpoint: String)
   /// Run file and checkpoint do not belong together.
   case inconsistent(runFile: String, checkpoint: String, problem: String)
 
@@ -22,8 +22,9 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
     case .otherConfiguration(let path, let differences):
       "\(path): holds a run of other settings (\(differences.joined(separator: "; "))); "
         + "remove it or choose another folder with --results"
-    case .otherData(let path):
-      "\(path): was begun on other images than --data holds now; restore them, or remove this file to start again"
+    case .otherData(let runFile, let checkpoint):
+      "\(runFile): was made on other images than --data holds now; restore them, remove this file and \(checkpoint) to "
+        + "start again, or choose another folder with --results"
     case .inconsistent(let runFile, let checkpoint, let problem):
       "\(checkpoint): \(problem); remove it and \(runFile) to start again"
     }

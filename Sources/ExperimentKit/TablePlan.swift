@@ -42,9 +42,7 @@ struct TablePlan: Sendable {
           var places: [PreTraining: Int] = [:]
           func append(_ configuration: RunConfiguration, after prerequisite: Int?) throws {
             let model = try dataset.model(depth: configuration.depth, width: configuration.width)
-            if configuration.dataSource == .files {
-              try configuration.check(trainImages: available.train, testImages: available.test)
-            }
+            try configuration.check(available: available)
             let used = configuration.used(train: available.train, test: available.test)
             let cost = RunCost(configuration, model: model, trainCount: used.train, testCount: used.test)
             runs.append(
@@ -74,6 +72,9 @@ struct TablePlan: Sendable {
 }
 
 /// The runs of a plan as jobs: what may start next, what is left. Knows no processes.
+///
+/// A pre-training whose run file is gone is a job even where all arms after it are done: Table 1 shows its costs. One
+/// whose checkpoint alone is gone is a job only where an arm has to start from it.
 struct JobQueue: Sendable {
   enum State: Sendable, Hashable {
     case waiting, running, done, diverged
@@ -83,7 +84,7 @@ struct JobQueue: Sendable {
 
   private let runs: [PlannedRun]
   private(set) var states: [State]
-  /// Runs to be started in all: a pre-training that is done, or that no run needs, is not one.
+  /// Runs to be started in all.
   let count: Int
   private(set) var started = 0
 

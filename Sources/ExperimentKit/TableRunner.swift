@@ -16,16 +16,15 @@ struct TableRunner {
 
   /// - Returns: `.done`, `.diverged`, or how it was interrupted.
   /// - Throws: `UsageError` when a run ends for a reason that others would share, after waiting for those under way.
-  func run() throws -> ExitStatus {
+  func run(_ children: Children) throws -> ExitStatus {
     var queue = JobQueue(plan, isDone: isDone)
     let skipped = plan.runs.count - queue.count
     Terminal.writeError(
-      "\(plan.runs.count) runs" + (skipped > 0 ? ", \(skipped) of them done before or not needed" : "") + "\n")
+      "\(plan.runs.count) runs" + (skipped > 0 ? ", \(skipped) of them done before" : "") + "\n")
     let notes = plan.runs.compactMap { run in
       RunPaths(results: folders.results, configuration: run.configuration).note(on: run.configuration)
     }
     for note in Set(notes).sorted() { Terminal.writeError(note + "\n") }
-    let children = Children()
     var places: [pid_t: Int] = [:]
     var interruption: Int32?
     var failure: Int32?
@@ -34,7 +33,7 @@ struct TableRunner {
         do {
           places[try start(place, queue, children)] = place
         } catch {
-          children.forward(SIGTERM)
+          children.stop()
           throw error
         }
       }
@@ -91,7 +90,10 @@ struct TableRunner {
     guard let record = try? RunFile.read(paths.runFile), record.configuration == configuration,
       record.status == .done
     else { return false }
-    return !needsCheckpoint || FileManager.default.fileExists(atPath: paths.checkpoint)
+    // A repetition that was stopped has a checkpoint, but not of the last epoch.
+    return !needsCheckpoint
+      || FileManager.default.fileExists(atPath: paths.checkpoint)
+        && !FileManager.default.fileExists(atPath: paths.repetition)
   }
 
   private func noteImpossible(after place: Int, _ queue: JobQueue) {

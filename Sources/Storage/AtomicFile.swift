@@ -26,7 +26,7 @@ public enum AtomicFile {
   public static func replace(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    try createFolder(folder, for: path)
+    try createFolder(folder)
     let name = ".\(url.lastPathComponent).\(getpid())-\(counter.next()).tmp"
     let temporary = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
     do {
@@ -74,28 +74,39 @@ public enum AtomicFile {
     .writeFailed(path: path, reason: String(cString: strerror(errno)))
   }
 
-  private static func createFolder(_ folder: String, for path: String) throws {
-    if mkdir(folder, 0o777) == 0 { return }
+  /// Makes a folder and those above it, where absent, for good: each is synchronised with its parent.
+  /// - Returns: the folders made, outermost first. A file in a folder's place is left for its opening to tell.
+  /// - Throws: `StorageError.writeFailed` with the folder that could not be made and the system's reason; folders made
+  ///   on the way are removed again.
+  @discardableResult
+  public static func createFolder(_ folder: String) throws(StorageError) -> [String] {
+    if mkdir(folder, 0o777) == 0 { return [folder] }
     switch errno {
-    case EEXIST:
-      return  // Should it be a file, opening the temporary says so.
+    case EEXIST: return []
     case ENOENT:
       let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-      guard parent != folder else { throw failure(path) }
-      try createFolder(parent, for: path)
-      guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
-      try synchronize(parent, isFolder: true, for: path)
+      guard parent != folder else { throw failure(folder) }
+      let made = try createFolder(parent)
+      do throws(StorageError) {
+        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw failure(folder) }
+        try synchronize(parent, isFolder: true, for: folder)
+      } catch {
+        for folder in (made + [folder]).reversed() { rmdir(folder) }
+        throw error
+      }
+      return made + [folder]
     case let code:
       // A read-only file system answers so even for folders that exist.
       var information = stat()
       guard stat(folder, &information) == 0 else {
         errno = code
-        throw failure(path)
+        throw failure(folder)
       }
+      return []
     }
   }
 
-  private static func synchronize(_ file: String, isFolder: Bool = false, for path: String) throws {
+  private static func synchronize(_ file: String, isFolder: Bool = false, for path: String) throws(StorageError) {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     let result = fsync(descriptor)

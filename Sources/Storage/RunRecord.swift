@@ -13,7 +13,8 @@ public enum RunStatus: Sendable, Equatable {
 
 /// The images that a run really used.
 public struct DataDescription: Sendable, Equatable {
-  /// Whether counts equal the published data set's. False for synthetic images and partial sets.
+  /// Whether the files are the published ones, by their counts, whatever limits are used. False for synthetic images
+  /// and for files that hold fewer or more.
   public var official: Bool
   /// Training and test images used, after limits.
   public var trainCount: Int
@@ -33,7 +34,7 @@ public struct DataDescription: Sendable, Equatable {
 public struct Provenance: Sendable, Equatable {
   /// Commit of the source tree, or "unknown".
   public var commit: String
-  /// Whether tracked source files differed from the commit (results and tables do not count).
+  /// Whether source files differed from the commit, new ones included (results and tables do not count).
   public var dirty: Bool
   /// Library and tool versions by name, such as `oneDNN`: `2.6.3`.
   public var versions: [String: String]

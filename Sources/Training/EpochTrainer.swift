@@ -27,7 +27,9 @@ public protocol EpochTrainer: AnyObject {
   func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord?
 
   /// Loss and error on the test set, without augmentation, by running statistics; every image counts once.
-  func evaluate() -> Score
+  /// - Parameter shouldContinue: called once per batch; returning false ends the evaluation.
+  /// - Returns: nil where `shouldContinue` ended it.
+  func evaluate(shouldContinue: () -> Bool) -> Score?
 
   /// Network and momentum as they are now.
   var state: TrainingState { get }

@@ -110,10 +110,11 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
       seconds: seconds, imagesPerSecond: Double(order.count) / seconds)
   }
 
-  public func evaluate() -> Score {
+  public func evaluate(shouldContinue: () -> Bool) -> Score? {
     var sums = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
     let count = test.set.count
     for start in stride(from: 0, to: count, by: configuration.batchSize) {
+      guard shouldContinue() else { return nil }
       test.fillTest(batch, range: start..<min(start + configuration.batchSize, count))
       executor.load(batch)
       executor.extractFeatures(.evaluation)

@@ -16,11 +16,18 @@ private func configuration(_ arguments: [String]) throws -> RunConfiguration {
 /// Arguments beside `--profile smoke --method sgd-pof`, and the whole message.
 @Test(arguments: [
   ("--seed -1", "--seed is -1: it must be at least 0"),
-  ("--depth 11", "--depth is 11: it must be 6n + 4: 10, 16, 22, 28, 40, ..."),
-  ("--depth 4", "--depth is 4: it must be 6n + 4: 10, 16, 22, 28, 40, ..."),
-  ("--depth -8", "--depth is -8: it must be 6n + 4: 10, 16, 22, 28, 40, ..."),
-  ("--width 0", "--width is 0: it must be 1 to 256"),
-  ("--width 9223372036854775807", "--width is 9223372036854775807: it must be 1 to 256"),
+  ("--depth 11", "--depth is 11: it must be 6n + 4: 10, 16, 22, 28, 40, ..., at most 1000"),
+  ("--depth 4", "--depth is 4: it must be 6n + 4: 10, 16, 22, 28, 40, ..., at most 1000"),
+  ("--depth -8", "--depth is -8: it must be 6n + 4: 10, 16, 22, 28, 40, ..., at most 1000"),
+  ("--width 0", "--width is 0: it must be 1 to 64"),
+  ("--width 9223372036854775807", "--width is 9223372036854775807: it must be 1 to 64"),
+  ("--width 65", "--width is 65: it must be 1 to 64"),
+  ("--depth 1006", "--depth is 1006: it must be 6n + 4: 10, 16, 22, 28, 40, ..., at most 1000"),
+  (
+    "--depth 9223372036854775804",
+    "--depth is 9223372036854775804: it must be 6n + 4: 10, 16, 22, 28, 40, ..., at most 1000"
+  ),
+  ("--batch-size 65537", "--batch-size is 65537: it must be 1 to 65536"),
   ("--batch-size 0", "--batch-size is 0: it must be 1 to 65536"),
   ("--batch-size -32", "--batch-size is -32: it must be 1 to 65536"),
   ("--pre-epochs 0", "--pre-epochs is 0: it must be 1 to 1000000"),
@@ -51,6 +58,7 @@ private func configuration(_ arguments: [String]) throws -> RunConfiguration {
   ("--train-limit -1", "--train-limit is -1: it must be at least 0"),
   ("--test-limit -1", "--test-limit is -1: it must be at least 0"),
   ("--train-limit 0", "--train-limit is 0: it must be 1 to 1000000: synthetic images are made as asked for"),
+  ("--threads 1025", "--threads is 1025: it must be 1 to 1024"),
   ("--threads 0", "--threads is 0: it must be 1 to 1024"),
   ("--threads -2", "--threads is -2: it must be 1 to 1024"),
   (
@@ -154,6 +162,32 @@ func aRunRepeatedFromItsJSONLandsInTheSameFolder(arguments: [String]) throws {
     RunPaths(results: "r", configuration: repeated) == RunPaths(results: "r", configuration: original))
   let reseeded = try configuration(["--config", file, "--seed", "77"])
   #expect(reseeded.seed == 77 && reseeded.depth == original.depth)
+}
+
+@Test func aProfileBesideAConfigurationFileMustBeTheFiles() throws {
+  let folder = try TemporaryFolder()
+  let file = folder.path + "/config.json"
+  let original = try configuration(["--method", "sgd-pof"])
+  try original.json.write(toFile: file, atomically: true, encoding: .utf8)
+  #expect(try configuration(["--config", file, "--profile", "quick"]) == original)
+  let error = #expect(throws: UsageError.self) { try configuration(["--config", file, "--profile", "paper"]) }
+  #expect(
+    error?.description
+      == "--profile is paper: it must be left out, or quick as in \(file), which holds every setting")
+}
+
+@Test func aDryRunChecksLimitsToo() throws {
+  func text(_ arguments: [String]) throws -> String {
+    try DryRun.text(configuration(["--method", "sgd"] + arguments), .fashionMNIST, results: "r")
+  }
+  #expect(try text(["--train-limit", "60000"]).contains("r/quick-"))
+  #expect(
+    throws: UsageError.tooFewImages(
+      option: "--train-limit", asked: 60_001, available: 60_000, dataset: "fashion-mnist")
+  ) {
+    try text(["--train-limit", "60001"])
+  }
+  #expect(throws: UsageError.self) { try text(["--profile", "smoke", "--train-limit", "31"]) }
 }
 
 @Test(arguments: [

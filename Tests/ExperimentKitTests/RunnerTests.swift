@@ -13,7 +13,7 @@ import Training
 
   init() throws { bench = try Bench() }
 
-  private func done(_ outcome: RunOutcome) throws -> (record: RunRecord, fresh: Bool) {
+  private func done(_ outcome: RunEnding) throws -> (record: RunRecord, fresh: Bool) {
     guard case .done(let record, _, let fresh) = outcome else {
       Issue.record("not done: \(outcome)")
       throw CancellationError()
@@ -69,7 +69,7 @@ import Training
   }
 
   /// Stopped at every possible poll, resumed, and compared with a run that was never stopped.
-  @Test(arguments: 0..<28) func interruptedAndResumedEqualsUninterrupted(polls: Int) throws {
+  @Test(arguments: 0..<38) func interruptedAndResumedEqualsUninterrupted(polls: Int) throws {
     let configuration = toyConfiguration()
     let (expected, files) = try Self.uninterrupted.get()
     let first = try bench.run(configuration, stopsAfter: polls)
@@ -77,8 +77,10 @@ import Training
       Issue.record("not interrupted after \(polls) polls")
       return
     }
-    // Polls: one before each epoch and one after each of its 3 steps; four epochs of pre-training, then three.
-    let finished = polls / 4
+    // Polls: one before each epoch, one after each of its 3 steps, two in an evaluation; four epochs of pre-training,
+    // the last two evaluated, then three.
+    let ends = [4, 8, 14, 20, 26, 32, 38]
+    let finished = ends.filter { $0 <= polls }.count
     #expect(which.arm == (finished < 4 ? "sgd-pre" : "sgd-pof"))
     #expect(checkpoint == (finished == 0 || finished == 4 ? nil : finished))
 
@@ -105,7 +107,7 @@ import Training
     let files = paths(configuration)
     _ = try bench.run(configuration, stopsAfter: 8)
     let checkpoint = try #require(FileManager.default.contents(atPath: files.checkpoint))
-    _ = try bench.run(configuration, stopsAfter: 4)
+    _ = try bench.run(configuration, stopsAfter: 6)
     try checkpoint.write(to: URL(fileURLWithPath: files.checkpoint))
     #expect(try RunFile.read(files.runFile).epochs.count == 3)
     let record = try done(bench.run(configuration)).record
@@ -117,7 +119,24 @@ import Training
     let configuration = toyConfiguration(.preTraining(.sgd))
     _ = try bench.run(configuration, stopsAfter: 8)
     try FileManager.default.removeItem(atPath: paths(configuration).checkpoint)
-    #expect(try done(bench.run(configuration)).record.epochs.map(\.epoch) == [1, 2, 3, 4])
+    let record = try done(bench.run(configuration)).record
+    let whole = try Bench()
+    #expect(record.epochs.map(\.results) == (try done(whole.run(configuration)).record.epochs.map(\.results)))
+    #expect(bench.folder.files == whole.folder.files && bench.folder.files.count == 2)
+    for file in bench.folder.files where file.hasSuffix(".ckpt.h5") {
+      #expect(bench.folder.bytes(file) == whole.folder.bytes(file))
+    }
+  }
+
+  /// A user removes a run's file to start it again, and it is stopped before its first checkpoint: the old checkpoint
+  /// must not be taken for its own.
+  @Test func aRemovedRunFileTakesItsCheckpointAlong() throws {
+    let configuration = toyConfiguration(.preTraining(.sgd))
+    let files = paths(configuration)
+    _ = try bench.run(configuration)
+    try FileManager.default.removeItem(atPath: files.runFile)
+    _ = try bench.run(configuration, stopsAfter: 2)
+    #expect(bench.folder.files.isEmpty)
   }
 
   @Test func aCheckpointAheadOfItsRunFileIsRefused() throws {
@@ -133,7 +152,7 @@ import Training
   @Test func divergenceIsRecordedAndReportedUntilItsFileIsRemoved() throws {
     let configuration = toyConfiguration()
     let outcome = try bench.run(configuration, divergesIn: 6)
-    let expected = RunOutcome.failed(
+    let expected = RunEnding.failed(
       configuration, path: paths(configuration).runFile, epoch: 6, step: 2, reason: "training loss is not finite",
       fresh: true)
     #expect(outcome == expected)
@@ -190,9 +209,50 @@ import Training
   @Test func otherImagesAreRefusedWhenGoingOn() throws {
     let configuration = toyConfiguration(.preTraining(.sgd))
     _ = try bench.run(configuration, stopsAfter: 8)
-    #expect(throws: RunnerError.otherData(path: paths(configuration).runFile)) {
+    let files = paths(configuration)
+    #expect(throws: RunnerError.otherData(runFile: files.runFile, checkpoint: files.checkpoint)) {
       try bench.run(configuration, images: 5)
     }
+  }
+
+  /// An arm continues no pre-training of other images, and none is repeated on other images than before.
+  @Test func preTrainingOnOtherImagesIsRefused() throws {
+    let arm = toyConfiguration(.sgdPoF)
+    let files = paths(arm.sharedPreTraining)
+    _ = try done(bench.run(arm.sharedPreTraining))
+    let expected = RunnerError.otherData(runFile: files.runFile, checkpoint: files.checkpoint)
+    #expect(expected.description.contains(files.runFile) && expected.description.contains(files.checkpoint))
+    #expect(throws: expected) { try bench.run(arm, images: 5) }
+    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 2)
+    try FileManager.default.removeItem(atPath: files.checkpoint)
+    #expect(throws: expected) { try bench.run(arm, images: 5) }
+    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 1)
+    #expect(try done(bench.run(arm)).fresh)
+  }
+
+  /// Stopped at every fifth poll while it is repeated: the finished run file stays, and the end is as before.
+  @Test(arguments: [0, 3, 5, 10, 15, 19]) func repeatedPreTrainingKeepsItsRunFileAndGoesOn(polls: Int) throws {
+    let arm = toyConfiguration(.sgdPoF)
+    let files = paths(arm.sharedPreTraining)
+    let before = try done(bench.run(arm.sharedPreTraining)).record
+    let bytes = try #require(FileManager.default.contents(atPath: files.runFile))
+    let checkpoint = try #require(FileManager.default.contents(atPath: files.checkpoint))
+    try FileManager.default.removeItem(atPath: files.checkpoint)
+
+    let finished = [4, 8, 14].filter { $0 <= polls }.count
+    guard case .interrupted(_, let kept) = try bench.run(arm, stopsAfter: polls) else {
+      Issue.record("not interrupted")
+      return
+    }
+    #expect(kept == (finished == 0 ? nil : finished))
+    #expect(FileManager.default.contents(atPath: files.runFile) == bytes)
+    #expect(bench.folder.files.count == (finished == 0 ? 1 : 3))
+
+    #expect(try done(bench.run(arm)).fresh)
+    let again = try RunFile.read(files.runFile)
+    #expect(again.status == .done && again.epochs.map(\.results) == before.epochs.map(\.results))
+    #expect(FileManager.default.contents(atPath: files.checkpoint) == checkpoint)
+    #expect(bench.folder.files.count == 4)
   }
 
   @Test func preTrainingWithoutItsCheckpointIsTrainedAgainWhereNeeded() throws {
@@ -224,6 +284,15 @@ import Training
     let error = #expect(throws: RunnerError.self) { try RunLock(folder: file + "/a/b", path: file + "/a/b/lock") }
     #expect(error?.description.hasPrefix(file) == true)
     #expect(bench.folder.files == ["file"])
+  }
+
+  /// Folders made for a lock that cannot be taken go with it.
+  @Test func aFailedLockLeavesNoFolders() throws {
+    let root = bench.folder.path
+    #expect(throws: RunnerError.self) { try RunLock(folder: root + "/a/b/c", path: root + "/a/absent/lock") }
+    let long = String(repeating: "x", count: 300)
+    #expect(throws: RunnerError.self) { try RunLock(folder: root + "/a/b/" + long, path: root + "/a/b/lock") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: root).isEmpty)
   }
 
   @Test func tooFewImagesWriteNothing() throws {

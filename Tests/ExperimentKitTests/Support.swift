@@ -67,7 +67,11 @@ final class ToyTrainer: EpochTrainer {
       gradientEvaluations: 3, seconds: 0.5, imagesPerSecond: 100)
   }
 
-  func evaluate() -> Score { Score(loss: Double(abs(state.network.parameters[1])) + 1, error: 12.5) }
+  /// Polls twice, as for two batches.
+  func evaluate(shouldContinue: () -> Bool) -> Score? {
+    guard shouldContinue(), shouldContinue() else { return nil }
+    return Score(loss: Double(abs(state.network.parameters[1])) + 1, error: 12.5)
+  }
 }
 
 /// Runs toys below a temporary folder and remembers what was asked of them.
@@ -85,7 +89,7 @@ final class Bench {
   func run(
     _ configuration: RunConfiguration, stopsAfter: Int? = nil, divergesIn: Int? = nil, threads: Int = 1,
     images: UInt64 = 0
-  ) throws -> RunOutcome {
+  ) throws -> RunEnding {
     var polls = 0
     let log = Log()
     let runner = Runner(

@@ -47,6 +47,10 @@ private func names(_ plan: TablePlan) -> [String] {
   #expect(narrow.runs.allSatisfy { $0.configuration.preEpochs == 7 })
   #expect(throws: UsageError.self) { try plan(settings: ["--pre-epochs", "0"]) }
   #expect(throws: UsageError.self) { try plan(settings: ["--train-limit", "60001"]) }
+  let smoke = TableRequest(profile: .smoke, datasets: [.fashionMNIST], augmentations: [.basic], seeds: [0])
+  #expect(throws: UsageError.self) {
+    try TablePlan(smoke, settings: SettingOptions.parse(["--train-limit", "31"])) { _ in (0, 0) }
+  }
 }
 
 @Test func jobsWaitForTheirPreTraining() throws {
@@ -81,6 +85,10 @@ private func names(_ plan: TablePlan) -> [String] {
   }
   #expect(queue.states == [.waiting, .done, .done, .waiting, .done])
   #expect(queue.count == 2)
+  // Its run file is gone: made again for the table, though every arm is done.
+  #expect(
+    JobQueue(plan) { configuration, _ in configuration.arm != "sam-pre" }.states
+      == [.done, .waiting, .done, .done, .done])
   var finished = JobQueue(plan) { _, _ in true }
   #expect(finished.isFinished && finished.count == 0 && finished.next() == nil && finished.waitingCost == 0)
 }

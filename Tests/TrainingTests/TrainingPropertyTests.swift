@@ -44,7 +44,8 @@ import Testing
         record.imagesPerSecond = 0
         records.append(record)
       }
-      return Outcome(records: records, state: trainer.state, score: trainer.evaluate())
+      let score = try #require(trainer.evaluate(shouldContinue: { true }))
+      return Outcome(records: records, state: trainer.state, score: score)
     }
   }
 
