@@ -106,7 +106,7 @@ done
 
 echo "smoke: interrupted twice and gone on with, equal to a run that was not" >&2
 # Long enough to be caught within either phase on any machine, and still a matter of seconds.
-run=("$bin/fashion-mnist" --profile smoke --method sgd-pof --pre-epochs 30 --post-epochs 30)
+run=("$bin/fashion-mnist" --profile smoke --method sgd-pof --pre-epochs 15 --post-epochs 15)
 expect 0 "${run[@]}" --results whole
 for arm in sgd-pre sgd-pof; do interrupt INT 130 parts $arm "${run[@]}" --results parts; done
 expect 0 "${run[@]}" --results parts
