@@ -35,9 +35,11 @@ bad() {
 echo "smoke: help" >&2
 for name in fashion-mnist reproduce report bench; do expect 0 "$bin/$name" --help; done
 
-echo "smoke: reproduce table1" >&2
+echo "smoke: reproduce table1, in under a minute" >&2
 table=("$bin/reproduce" table1 --profile smoke --datasets fashion-mnist --seeds "0 1" --results results --tables tables)
+begun=$SECONDS
 expect 0 "${table[@]}"
+((SECONDS - begun < 60)) || fail "reproduce took $((SECONDS - begun)) s"
 arms=(sgd-pre sam-pre sgd sam sgd-frozen sam-frozen sgd-pof sam-pof sgd-sam)
 for arm in "${arms[@]}"; do
   for file in seed0.h5 seed0.ckpt.h5 seed1.h5 seed1.ckpt.h5; do
@@ -53,6 +55,8 @@ find results tables -type f -exec sha256sum {} + | sort -k 2 >before
 expect 0 "${table[@]}"
 grep -q "18 of them done" stderr || fail "the second start did not skip all runs"
 find results tables -type f -exec sha256sum {} + | sort -k 2 | cmp -s - before || fail "the second start changed files"
+# Whoever ignores SIGCHLD passes that on; the ends of children must be seen all the same.
+expect 0 timeout 60 env --ignore-signal=CHLD "${table[@]}"
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd-pof --seed 1 --results results
 grep -q "^sgd-pof seed 1: test error" stdout || fail "a run that is done does not print its result"
 
@@ -74,23 +78,48 @@ echo "smoke: overrides get a folder of their own" >&2
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd --post-epochs 1 --results overrides
 [[ -n $(find overrides -path '*/smoke-????????/*/sgd/seed0.h5') ]] || fail "no folder smoke-xxxxxxxx"
 
-echo "smoke: interruption" >&2
-for signal in INT:130 TERM:143; do
-  long=("$bin/fashion-mnist" --profile smoke --method sgd --pre-epochs 100000 --results "interrupted-${signal%:*}")
+# interrupt SIGNAL CODE FOLDER ARM COMMAND...: starts it, sends the signal once ARM has a checkpoint below FOLDER,
+# checks the exit code.
+interrupt() {
+  local signal=$1 wanted=$2 folder=$3 arm=$4 child code=0
+  shift 4
   # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
   set -m
-  "${long[@]}" >stdout 2>stderr </dev/null &
+  "$@" >stdout 2>stderr </dev/null &
   child=$!
   set +m
-  for _ in $(seq 300); do
-    [[ -n $(find "interrupted-${signal%:*}" -name 'seed0.ckpt.h5' 2>/dev/null) ]] && break
-    sleep 0.1
+  for _ in $(seq 1500); do
+    [[ -n $(find "$folder" -path "*/$arm/seed0.ckpt.h5" 2>/dev/null) ]] && break
+    sleep 0.02
   done
-  kill "-${signal%:*}" "$child"
-  code=0
+  kill "-$signal" "$child" 2>/dev/null || fail "ended before SIG$signal: $*"
   wait "$child" || code=$?
-  ((code == ${signal#*:})) || fail "exit code $code after SIG${signal%:*}"
+  ((code == wanted)) || fail "exit code $code instead of $wanted after SIG$signal from: $*"
+}
+
+echo "smoke: interruption" >&2
+for signal in INT:130 TERM:143; do
+  folder=interrupted-${signal%:*}
+  interrupt "${signal%:*}" "${signal#*:}" "$folder" sgd-pre \
+    "$bin/fashion-mnist" --profile smoke --method sgd --pre-epochs 100000 --results "$folder"
 done
+
+echo "smoke: interrupted twice and gone on with, equal to a run that was not" >&2
+# Long enough to be caught within either phase on any machine, and still a matter of seconds.
+run=("$bin/fashion-mnist" --profile smoke --method sgd-pof --pre-epochs 15 --post-epochs 15)
+expect 0 "${run[@]}" --results whole
+for arm in sgd-pre sgd-pof; do interrupt INT 130 parts $arm "${run[@]}" --results parts; done
+expect 0 "${run[@]}" --results parts
+grep -q "going on after epoch" stderr || fail "the interrupted run did not go on"
+(cd whole && find . -type f | sort) >files
+[[ $(wc -l <files) == 4 ]] || fail "other files than two run files and two checkpoints"
+(cd parts && find . -type f | sort) | cmp -s - files || fail "an interrupted run leaves other files"
+while read -r file; do
+  case $file in
+    *.ckpt.h5) cmp -s "whole/$file" "parts/$file" || fail "interrupted, and another checkpoint: $file" ;;
+    *) expect 0 h5diff --exclude-path /provenance --exclude-path /timing "whole/$file" "parts/$file" ;;
+  esac
+done <files
 
 echo "smoke: divergence" >&2
 expect 3 "$bin/fashion-mnist" --profile smoke --method sgd --learning-rate 1e30 --results diverged
@@ -111,10 +140,17 @@ bad --method "$bin/fashion-mnist" --profile smoke --method foo
 bad --method "$bin/fashion-mnist" --profile smoke
 bad --bogus "${run[@]}" --bogus
 bad 60000 "$bin/fashion-mnist" --profile quick --method sgd --train-limit 60001
+bad 60000 "$bin/fashion-mnist" --profile quick --method sgd --train-limit 60001 --dry-run
+bad --profile "$bin/fashion-mnist" --profile paper --config config.json
+bad --threads "${run[@]}" --threads 1025
+bad --width "${run[@]}" --width 65
 bad absent.json "$bin/fashion-mnist" --config absent.json
 bad --datasets "$bin/reproduce" table1 --profile smoke --datasets foo
 bad --seeds "$bin/reproduce" table1 --profile smoke --seeds "0 -1"
 bad --jobs "$bin/reproduce" table1 --profile smoke --jobs 0
+mkdir alone
+cp "$bin/reproduce" alone
+bad alone/fashion-mnist alone/reproduce table1 --profile smoke
 mkdir -p broken/fashion-mnist
 for file in {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz; do echo none >broken/fashion-mnist/$file; done
 bad broken/fashion-mnist "$bin/fashion-mnist" --profile quick --method sgd --data broken

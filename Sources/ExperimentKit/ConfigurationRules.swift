@@ -52,6 +52,21 @@ extension RunConfiguration {
     try require("--search-limit", searchLimit, "from 1 to 1e9") { $0 >= 1 && $0 <= 1e9 }
   }
 
+  /// Checks network and batch against a machine's memory, so that what cannot be is refused before it is tried.
+  /// - Parameter memory: bytes.
+  /// - Throws: `UsageError.tooLarge` where weights, gradients, momentum and the inputs of a batch's convolutions, which
+  ///   is less than training takes, are more than that.
+  func check(_ model: WideResNet, memory: Int) throws(UsageError) {
+    let batch = max(batchSize, weakBatchSize)
+    let inputs = model.blocks.reduce(0) {
+      $0 + ($1.inputChannels + $1.outputChannels) * $1.inputSize * $1.inputSize
+    }
+    let needed = (3 * model.parameterCount + batch * inputs) * MemoryLayout<Float>.stride
+    guard needed <= memory else {
+      throw .tooLarge(network: "WRN-\(depth)-\(width)", batch: batch, needed: needed, available: memory)
+    }
+  }
+
   /// Checks limits and batches against the images of a data set; synthetic ones are as many as asked for.
   /// - Throws: `UsageError` that names both counts.
   func check(available: (train: Int, test: Int)) throws(UsageError) {

@@ -7,6 +7,9 @@ public enum Machine {
   /// Cores that this process may use.
   static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
+  /// Bytes of memory that this machine has.
+  static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
   /// Peak resident memory of this process in bytes; 0 where the system does not say.
   public static var peakMemory: Int {
     field("VmHWM:", of: "/proc/self/status").flatMap { Int($0.split(separator: " ").first ?? "") }.map { $0 * 1024 }

@@ -45,6 +45,7 @@ struct Runner {
     if let outcome = ended(state, configuration, paths, quiet: false) { return outcome }
 
     let model = try dataset.model(depth: configuration.depth, width: configuration.width)
+    try configuration.check(model, memory: Machine.memory)
     let data = try data(configuration)
     func cost(_ configuration: RunConfiguration) -> RunCost {
       RunCost(

@@ -8,6 +8,8 @@ public enum UsageError: Error, Equatable, CustomStringConvertible {
   case missing(option: String, hint: String)
   /// A limit above the number of images there are.
   case tooFewImages(option: String, asked: Int, available: Int, dataset: String)
+  /// A network and a batch that this machine has no memory for, in bytes.
+  case tooLarge(network: String, batch: Int, needed: Int, available: Int)
   /// A file given as an option cannot be used.
   case file(path: String, problem: String, remedy: String)
   /// A data set is not there or not usable.
@@ -19,6 +21,9 @@ public enum UsageError: Error, Equatable, CustomStringConvertible {
     case .missing(let option, let hint): "\(option) is missing: \(hint)"
     case .tooFewImages(let option, let asked, let available, let dataset):
       "\(option) is \(asked), but \(dataset) has \(available) images here: give at most that, or 0 for all"
+    case .tooLarge(let network, let batch, let needed, let available):
+      "\(network) on batches of \(batch) images needs \(needed >> 30) GiB of memory or more, and this machine has "
+        + "\(available >> 30) GiB: choose a smaller --batch-size, --width or --depth"
     case .file(let path, let problem, let remedy): "\(path): \(problem); \(remedy)"
     case .data(let problem): problem
     }

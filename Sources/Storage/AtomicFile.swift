@@ -26,7 +26,7 @@ public enum AtomicFile {
   public static func replace(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    try createFolder(folder)
+    try createFolder(folder, for: path)
     let name = ".\(url.lastPathComponent).\(getpid())-\(counter.next()).tmp"
     let temporary = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
     do {
@@ -75,21 +75,21 @@ public enum AtomicFile {
   }
 
   /// Makes a folder and those above it, where absent, for good: each is synchronised with its parent.
+  /// - Parameter file: what errors name; nil names the folder that could not be made.
   /// - Returns: the folders made, outermost first. A file in a folder's place is left for its opening to tell.
-  /// - Throws: `StorageError.writeFailed` with the folder that could not be made and the system's reason; folders made
-  ///   on the way are removed again.
+  /// - Throws: `StorageError.writeFailed` with the system's reason; folders made on the way are removed again.
   @discardableResult
-  public static func createFolder(_ folder: String) throws(StorageError) -> [String] {
+  public static func createFolder(_ folder: String, for file: String? = nil) throws(StorageError) -> [String] {
     if mkdir(folder, 0o777) == 0 { return [folder] }
     switch errno {
     case EEXIST: return []
     case ENOENT:
       let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-      guard parent != folder else { throw failure(folder) }
-      let made = try createFolder(parent)
+      guard parent != folder else { throw failure(file ?? folder) }
+      let made = try createFolder(parent, for: file)
       do throws(StorageError) {
-        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw failure(folder) }
-        try synchronize(parent, isFolder: true, for: folder)
+        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw failure(file ?? folder) }
+        try synchronize(parent, isFolder: true, for: file ?? folder)
       } catch {
         for folder in (made + [folder]).reversed() { rmdir(folder) }
         throw error
@@ -100,7 +100,7 @@ public enum AtomicFile {
       var information = stat()
       guard stat(folder, &information) == 0 else {
         errno = code
-        throw failure(folder)
+        throw failure(file ?? folder)
       }
       return []
     }

@@ -228,6 +228,22 @@ func configurationFilesAreChecked(find: String, replace: String, message: String
   try quick.check(trainImages: 60_000, testImages: 10_000)
 }
 
+/// The largest network and batch that options can ask for overflow nothing and fit no machine; the paper's fit 8 GiB.
+@Test func whatNoMachineHasMemoryForIsRefused() throws {
+  func check(_ arguments: [String]) throws {
+    let configuration = try configuration(["--method", "sgd-pof"] + arguments)
+    try configuration.check(
+      DatasetName.fashionMNIST.model(depth: configuration.depth, width: configuration.width), memory: 8 << 30)
+  }
+  try check(["--profile", "paper"])
+  let error = #expect(throws: UsageError.self) {
+    try check(["--depth", "1000", "--width", "64", "--batch-size", "65536", "--train-limit", "0"])
+  }
+  #expect(error?.description.hasPrefix("WRN-1000-64 on batches of 65536 images needs ") == true)
+  #expect(throws: UsageError.self) { try check(["--depth", "1000", "--width", "64"]) }
+  #expect(throws: UsageError.self) { try check(["--width", "8", "--batch-size", "65536"]) }
+}
+
 @Test func commandLinesAreQuotedAndPlainASCII() {
   #expect(Machine.command(["/a/b/fashion-mnist", "--data", "my data"]) == "fashion-mnist --data 'my data'")
   #expect(Machine.command(["x", "it's", ""]) == "x 'it'\\''s' ''")
