@@ -54,8 +54,14 @@ public enum Machine {
   /// HDF5 attributes hold a little less than 4 KB; a longer command line is cut.
   private static let longestCommand = 4000
 
-  /// The command line, quoted for a shell; the executable by its name alone.
-  static func command(_ arguments: [String]) -> String {
+  /// Options by which the main job tells a run its place in the table: no part of what the run is.
+  private static let placeInTable = ["--run-number", "--run-count", "--remaining-cost"]
+
+  /// The command line, quoted for a shell; the executable by its name alone, a run's place in a table left out.
+  static func command(_ all: [String]) -> String {
+    let arguments = all.enumerated().filter { index, argument in
+      !placeInTable.contains(argument) && (index == 0 || !placeInTable.contains(all[index - 1]))
+    }.map(\.element)
     let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+")
     let words = arguments.enumerated().map { index, argument in
       index == 0 ? argument.split(separator: "/").last.map(String.init) ?? argument : argument

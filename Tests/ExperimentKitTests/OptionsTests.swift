@@ -247,5 +247,9 @@ func configurationFilesAreChecked(find: String, replace: String, message: String
 @Test func commandLinesAreQuotedAndPlainASCII() {
   #expect(Machine.command(["/a/b/fashion-mnist", "--data", "my data"]) == "fashion-mnist --data 'my data'")
   #expect(Machine.command(["x", "it's", ""]) == "x 'it'\\''s' ''")
+  let fromTable = [
+    "x", "--seed", "1", "--run-number", "2", "--run-count", "9", "--remaining-cost", "3.5", "--threads", "2",
+  ]
+  #expect(Machine.command(fromTable) == "x --seed 1 --threads 2")
   #expect(Machine.command(["x", "Ü"]).utf8.allSatisfy { $0 < 128 })
 }
