@@ -22,7 +22,7 @@ setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
 
 build: setup ## build all executables in release
-	swift build $(FLAGS)
+	swift build $(FLAGS) >&2
 
 test: build lint ## build, lint, unit tests, every executable in the smoke profile
 	swift build $(FLAGS) --build-tests

@@ -139,6 +139,12 @@ bad --seed "${run[@]}" --seed -1
 bad --method "$bin/fashion-mnist" --profile smoke --method foo
 bad --method "$bin/fashion-mnist" --profile smoke
 bad --bogus "${run[@]}" --bogus
+for option in --results --data; do
+  expect 2 "${run[@]}" $option ""
+  grep -qe $option stderr || fail "an empty $option is not named"
+done
+expect 2 "$bin/report" --results results --output ""
+expect 2 "$bin/reproduce" table1 --profile smoke --tables ""
 bad 60000 "$bin/fashion-mnist" --profile quick --method sgd --train-limit 60001
 bad 60000 "$bin/fashion-mnist" --profile quick --method sgd --train-limit 60001 --dry-run
 bad --profile "$bin/fashion-mnist" --profile paper --config config.json

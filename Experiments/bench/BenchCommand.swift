@@ -18,26 +18,34 @@ struct BenchCommand: ParsableCommand {
       convolutions and batch norms of one step, measured in the same process.
       """)
 
-  @Option(help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the three networks above.", valueName: "d"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the three networks above.", valueName: "d"))
   var depth: Int?
-  @Option(help: ArgumentHelp("Widening factor k. Default: 4 where --depth is given.", valueName: "k"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Widening factor k. Default: 4 where --depth is given.", valueName: "k")
+  )
   var width: Int?
-  @Option(help: ArgumentHelp("Images per training batch. Default: 128.", valueName: "images"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images per training batch. Default: 128.", valueName: "images"))
   var batchSize: Int?
-  @Option(help: ArgumentHelp("Height and width of the images in pixels, a multiple of 4.", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Height and width of the images in pixels, a multiple of 4.", valueName: "pixels"))
   var imageSize = 32
-  @Option(help: ArgumentHelp("Channels of the images.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Channels of the images.", valueName: "n"))
   var channels = 3
-  @Option(help: ArgumentHelp("Threads. Default: all cores.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads, all cores unless given.", valueName: "n"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(help: ArgumentHelp("Rounds to take the median of.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Rounds to take the median of.", valueName: "n"))
   var rounds = 5
   @Option(
     help: ArgumentHelp(
       "Steps of each method to take afterwards while watching resident memory, which should stay flat. Default: 0; 1000 in the smoke profile.",
       valueName: "steps"))
   var soak: Int?
-  @Option(help: ArgumentHelp("`smoke`: a tiny network, in seconds.", valueName: "profile"))
+  @Option(
+    help: ArgumentHelp(
+      "`smoke`: a tiny network on 8x8x3 images, two rounds and a soak, in seconds.", valueName: "profile"))
   var profile: BenchProfile?
   @Flag(help: "Print one JSON object instead of the table.")
   var json = false

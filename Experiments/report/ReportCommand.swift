@@ -16,10 +16,12 @@ struct ReportCommand: ParsableCommand {
       Needs gnuplot (make setup). Exit codes: 0 done, 2 bad usage, missing input or an output that cannot be written.
       """)
 
-  @Option(help: ArgumentHelp("Directory of the run files.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Directory of the run files.", valueName: "dir"), transform: FolderPath.parse)
   var results: String
 
-  @Option(help: ArgumentHelp("Directory that tables and figures are written to; made if absent.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Directory that tables and figures are written to; made if absent.", valueName: "dir"),
+    transform: FolderPath.parse)
   var output: String
 
   @Option(

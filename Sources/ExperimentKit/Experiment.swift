@@ -94,7 +94,9 @@ struct RunCommand: ParsableCommand {
     let name = dataset.withLock { $0 }
     let profiles = Profile.allCases.map { profile in
       let settings = profile.settings(for: name, augmentation: .basic, arm: .sgdPoF, seed: 0)
-      let images = settings.trainLimit > 0 ? "the first \(settings.trainLimit)" : "all"
+      let images =
+        settings.dataSource == .synthetic
+        ? "\(settings.trainLimit) synthetic" : settings.trainLimit > 0 ? "the first \(settings.trainLimit)" : "all"
       return """
           \(profile.rawValue): \(profile.summary).
             WRN-\(settings.depth)-\(settings.width), \(images) training images, batch \(settings.batchSize), \

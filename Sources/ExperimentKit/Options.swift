@@ -38,7 +38,8 @@ struct SettingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: .init(
-      "Initial rate of pre-training; falls by 0.2 at 30, 60 and 80 % of it. (default: the profile's)", valueName: "R"))
+      "Initial rate of pre-training; is multiplied by 0.2 at 30, 60 and 80 % of it. (default: the profile's)",
+      valueName: "R"))
   var learningRate: Double?
 
   @Option(
@@ -87,12 +88,12 @@ struct SettingOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: .init("Use the first N training images; 0 uses all. (default: the profile's)", valueName: "N"))
+    help: .init("Use the first N training images; 0 uses all (of files). (default: the profile's)", valueName: "N"))
   var trainLimit: Int?
 
   @Option(
     parsing: .unconditional,
-    help: .init("Use the first N test images; 0 uses all. (default: the profile's)", valueName: "N"))
+    help: .init("Use the first N test images; 0 uses all (of files). (default: the profile's)", valueName: "N"))
   var testLimit: Int?
 
   /// Writes every given option over the configuration's value.
@@ -142,12 +143,22 @@ struct SettingOptions: ParsableArguments {
 }
 
 /// Where data and results lie.
+/// The value of an option that names a folder.
+public enum FolderPath {
+  /// Refuses the empty path, which would stand for the root of the file system.
+  public static func parse(_ path: String) throws -> String {
+    guard !path.isEmpty else { throw ValidationError("it is empty: name a folder") }
+    return path
+  }
+}
+
 struct FolderOptions: ParsableArguments {
   @Option(
-    help: .init("Folder of the data sets; Fashion-MNIST falls back to the Debian package's.", valueName: "DIR"))
+    help: .init("Folder of the data sets; Fashion-MNIST falls back to the Debian package's.", valueName: "DIR"),
+    transform: FolderPath.parse)
   var data = "data"
 
-  @Option(help: .init("Folder of run files and checkpoints.", valueName: "DIR"))
+  @Option(help: .init("Folder of run files and checkpoints.", valueName: "DIR"), transform: FolderPath.parse)
   var results = "results/local"
 }
 

@@ -28,7 +28,8 @@ struct TimeLeft: Sendable, Hashable {
   /// 95 -> `1:35`, 3,700 -> `1:01:40`.
   static func text(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
-    let total = Int(seconds.rounded(.up))
+    // Rounding dust of a run that has ended is no second.
+    let total = Int((seconds - 1e-6).rounded(.up))
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
     func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return hours > 0 ? "\(hours):\(padded(minutes)):\(padded(rest))" : "\(minutes):\(padded(rest))"

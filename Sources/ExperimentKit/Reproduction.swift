@@ -60,7 +60,7 @@ struct Table1Command: ParsableCommand {
 
   @OptionGroup var folders: FolderOptions
 
-  @Option(help: .init("Folder of tables and figures.", valueName: "DIR"))
+  @Option(help: .init("Folder of tables and figures.", valueName: "DIR"), transform: FolderPath.parse)
   var tables = "paper-tables"
 
   @Option(parsing: .unconditional, help: .init("Runs at a time; they share the cores.", valueName: "N"))

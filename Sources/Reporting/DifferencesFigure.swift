@@ -56,6 +56,7 @@ enum DifferencesFigure {
       // Zero is always in view.
       let range = FigureStyle.padded(min(0, values.min() ?? 0), max(0, values.max() ?? 0))
       script += "set xrange [\(range.low):\(range.high)]\n"
+      script += "set xtics \(FigureStyle.ticStep(range.high - range.low))\n"
       script += "set xlabel '\(label)' offset 0,0.4\n"
       if metric == "error" {
         script += "set ytics scale 0 (\(names.joined(separator: ", ")))\n"

@@ -1,5 +1,6 @@
 // A figure as a value: its data, the script that draws it, and what is stamped into it. Gnuplot draws it.
 
+import Foundation
 import Storage
 import Training
 
@@ -109,6 +110,12 @@ enum FigureStyle {
   static func padded(_ low: Double, _ high: Double) -> Interval {
     let margin = high > low ? 0.08 * (high - low) : max(0.05 * abs(low), 1e-6)
     return Interval(low: low - margin, high: high + margin)
+  }
+
+  /// A round distance (1, 2 or 5 times a power of ten) that puts at most five tics on an axis of some length.
+  static func ticStep(_ length: Double) -> Double {
+    let power = pow(10, (log10(max(length, 1e-12) / 5)).rounded(.down))
+    return ([1, 2, 5].map { $0 * power }.first { length / $0 <= 5 }) ?? 10 * power
   }
 }
 

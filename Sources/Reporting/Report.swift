@@ -62,10 +62,12 @@ public struct Report {
       }
     }
     let texts = [
-      ("table1.md", table.markdown(reference: reference, figures: links)), ("table1.csv", table.cellsCSV),
-      ("table1-runs.csv", table.runsCSV), ("table1.tex", table.latex),
+      ("table1.csv", table.cellsCSV), ("table1-runs.csv", table.runsCSV),
+      ("table1-differences.csv", table.differencesCSV), ("table1.tex", table.latex),
+      ("table1.md", table.markdown(reference: reference, figures: links)),
     ]
-    return texts.map { File(path: $0.0, content: Data($0.1.utf8)) } + figureFiles
+    // The page that shows the figures comes last, so that a report cut short has no page without pictures.
+    return figureFiles + texts.map { File(path: $0.0, content: Data($0.1.utf8)) }
   }
 
   /// The figures of one row, in the order in which the table shows them.

@@ -51,6 +51,35 @@ extension Table1 {
     return text
   }
 
+  static let differenceColumns = [
+    "profile", "dataset", "augmentation", "images", "treatment", "control", "metric", "n", "mean", "sd", "interval_low",
+    "interval_high", "by_seed",
+  ]
+
+  /// `table1-differences.csv`: one row per paired difference and metric (points of test error, nats of test loss), with
+  /// its two-sided 95 % t interval and `seed:difference` of each pair.
+  public var differencesCSV: String {
+    var text = CSV.line(Self.differenceColumns)
+    for row in sections.flatMap(\.measured) {
+      for comparison in row.comparisons {
+        for (metric, difference) in [("test_error_points", comparison.error), ("test_loss_nats", comparison.loss)] {
+          let numbers = [
+            difference.summary?.mean, difference.summary?.deviation, difference.interval?.low,
+            difference.interval?.high,
+          ]
+          let pairs = zip(comparison.seeds, difference.differences).map { "\($0):\($1)" }
+          text += CSV.line(
+            [
+              row.key.profile, row.key.dataset, row.key.augmentation,
+              row.settings?.configuration.dataSource.rawValue ?? "", comparison.treatment.name, comparison.control.name,
+              metric, "\(comparison.seeds.count)",
+            ] + numbers.map(NumberText.exact) + [pairs.joined(separator: " ")])
+        }
+      }
+    }
+    return text
+  }
+
   private static func fields(_ run: CollectedRun) -> [String] {
     let record = run.outcome.record
     let last = record?.epochs.last

@@ -90,7 +90,10 @@ struct TrainingCurves {
     joined(arm).contains { $0.error.deviation != nil }
   }
 
-  private static let panels: [(title: String, column: Int)] = [("Test error (%)", 5), ("Test loss (nats)", 7)]
+  /// Titles of panels that show the test set alone, or the training set too.
+  private static let panels: [(test: String, both: String, column: Int)] = [
+    ("Test error (%)", "Error (%)", 5), ("Test loss (nats)", "Loss (nats)", 7),
+  ]
 
   private var spread: String {
     "mean over seeds\(arms.contains { hasBand($0.arm) } ? ", band: one sample deviation" : "")"
@@ -109,7 +112,7 @@ struct TrainingCurves {
     script += "set arrow 1 from first \(preEpochs), graph 0 to first \(preEpochs), graph 1 nohead linewidth 0.8 "
     script += "dashtype (3,3) linecolor '#404040'\n"
     for (index, panel) in Self.panels.enumerated() {
-      script += "set label 3 '\(panel.title)' at graph 0,1.06 left\n"
+      script += "set label 3 '\(panel.both)' at graph 0,1.06 left\n"
       if index == 1 { script += "unset label 1\nunset label 2\n" + wholeLegend }
       var lines = arms.filter { hasBand($0.arm) }.map { band($0.arm, "curves.csv", column: panel.column) }
       lines += arms.map { one in
@@ -158,7 +161,7 @@ struct TrainingCurves {
       for (columnIndex, arms) in columns.enumerated() {
         let start = arms[0].preTraining.title
         script +=
-          "set label 3 \(FigureStyle.quoted("\(panel.title), after \(start) pre-training")) at graph 0,1.06 left\n"
+          "set label 3 \(FigureStyle.quoted("\(panel.test), after \(start) pre-training")) at graph 0,1.06 left\n"
         let isLast = rowIndex == 1 && columnIndex == columns.count - 1
         var lines = arms.filter(hasBand).map { band($0, "post-training.csv", column: panel.column) }
         lines += arms.map { line($0, "post-training.csv", column: panel.column, points: true) }

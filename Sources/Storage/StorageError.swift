@@ -40,7 +40,8 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
       "\(path): format version \(found) is newer than \(supported), which this program reads; update the program"
     case .configurationMismatch(let path, let expected, let found):
       "\(path): belongs to another configuration: found \(found), expected \(expected); use another results folder"
-    case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"
+    case .writeFailed(let path, let reason):
+      "\(path): cannot be written: \(reason); make room or choose another folder, then start again"
     }
   }
 }

@@ -106,8 +106,8 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(try report.write(to: output) == paths)
     #expect(contents() == first)
     #expect(
-      paths.prefix(4).map { $0.dropFirst(output.count + 1) } == [
-        "table1.md", "table1.csv", "table1-runs.csv", "table1.tex",
+      paths.suffix(5).map { $0.dropFirst(output.count + 1) } == [
+        "table1.csv", "table1-runs.csv", "table1-differences.csv", "table1.tex", "table1.md",
       ])
 
     let folder = "\(output)/figures/quick/fashion-mnist/basic"
@@ -124,7 +124,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     for (path, content) in zip(paths, first) where !path.hasSuffix(".png") {
       #expect(!String(decoding: content ?? Data(), as: UTF8.self).contains(results.folder), "\(path)")
     }
-    let text = String(decoding: first[0] ?? Data(), as: UTF8.self)
+    let text = String(decoding: first[first.count - 1] ?? Data(), as: UTF8.self)
     #expect(text.contains("](figures/quick/fashion-mnist/basic/curves.png)"))
   }
 

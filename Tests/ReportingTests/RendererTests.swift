@@ -136,6 +136,28 @@ import Training
     #expect(lines[10] == "")
   }
 
+  @Test func differencesCSV() throws {
+    let lines = Self.table.differencesCSV.split(separator: "\n")
+    #expect(lines.count == 1 + 2 * Table1.pairs.count)
+    let fields = lines[1].split(separator: ",", omittingEmptySubsequences: false)
+    #expect(
+      fields.prefix(8) == ["quick", "fashion-mnist", "basic", "files", "sgd-pof", "sgd", "test_error_points", "2"])
+    let numbers = try fields[8..<12].map { try #require(Double($0)) }
+    // Differences -1 and -0.98: t(0.975, 1 degree of freedom) = 12.7062.
+    for (found, expected) in zip(numbers, [-0.99, 0.0141421, -0.99 - 0.127062, -0.99 + 0.127062]) {
+      #expect(abs(found - expected) <= 1e-5)
+    }
+    #expect(fields[12].hasPrefix("0:-1.0 1:-0.98"))
+    // No pairs: nothing but names and a count.
+    #expect(lines[3] == "quick,fashion-mnist,basic,files,sgd-pof,sgd-frozen,test_error_points,0,,,,,")
+  }
+
+  @Test(arguments: [(4.6, 1.0), (0.15, 0.05), (0.0181, 0.005), (1, 0.2), (0, 1e-13)]) func ticsAreFewAndRound(
+    length: Double, step: Double
+  ) {
+    #expect(abs(FigureStyle.ticStep(length) / step - 1) <= 1e-9)
+  }
+
   @Test func runsCSV() {
     let lines = Self.table.runsCSV.split(separator: "\n")
     #expect(lines.count == 8)

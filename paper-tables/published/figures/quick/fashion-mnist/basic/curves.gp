@@ -16,7 +16,7 @@ set xlabel 'Epoch' offset 0,0.4
 set xrange [0:105]
 set yrange [0:*]
 set arrow 1 from first 100, graph 0 to first 100, graph 1 nohead linewidth 0.8 dashtype (3,3) linecolor '#404040'
-set label 3 'Test error (%)' at graph 0,1.06 left
+set label 3 'Error (%)' at graph 0,1.06 left
 plot \
   'curves.csv' using (at('sgd-pre','test')):($5-$6):($5+$6) with filledcurves fillstyle transparent solid 0.14 noborder linecolor rgb '#7f7f7f', \
   'curves.csv' using (at('sam-pre','test')):($5-$6):($5+$6) with filledcurves fillstyle transparent solid 0.14 noborder linecolor rgb '#7f7f7f', \
@@ -38,7 +38,7 @@ plot \
   'curves.csv' using (at('sgd-sam','test')):5 with lines linecolor rgb '#009e73' dashtype solid, \
   'curves.csv' using (at('sgd-pre','train')):5 with lines linecolor rgb '#7f7f7f' dashtype (2,3), \
   'curves.csv' using (at('sam-pre','train')):5 with lines linecolor rgb '#7f7f7f' dashtype (8,3,2,3)
-set label 3 'Test loss (nats)' at graph 0,1.06 left
+set label 3 'Loss (nats)' at graph 0,1.06 left
 unset label 1
 unset label 2
 set arrow from screen 0.0700,0.1136 to screen 0.1011,0.1136 nohead linecolor rgb '#7f7f7f' dashtype solid

@@ -18,6 +18,7 @@ set grid noytics xtics linewidth 0.8 linecolor '#e0e0e0' dashtype solid
 set border 1
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 0.9 linecolor '#404040' back
 set xrange [-1.4274194268519458:2.0970912498866126]
+set xtics 1.0
 set xlabel 'Test error, points' offset 0,0.4
 set ytics scale 0 ('SGD → PoF minus SGD' 8, 'SGD → PoF minus SGD → frozen' 7, 'SGD → PoF minus SGD → SAM' 6, 'SGD → SAM minus SGD' 5, 'SGD → frozen minus SGD' 4, 'SAM → PoF minus SAM' 3, 'SAM → PoF minus SAM → frozen' 2, 'SAM → frozen minus SAM' 1)
 plot \
@@ -25,6 +26,7 @@ plot \
   'differences.csv' using (of('error','supported')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
   'differences.csv' using (seed('error')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set xrange [-0.047869087882373915:0.10951335912333075]
+set xtics 0.05
 set xlabel 'Test loss, nats' offset 0,0.4
 unset label 1
 unset label 2
