@@ -29,10 +29,13 @@ public struct RunPaths: Sendable, Hashable {
     lock = "\(folder)/seed\(configuration.seed).lock"
   }
 
-  /// Which settings differ from the profile's and which folder they lead to; nil when none do.
+  /// Which settings differ from the profile's and which folders they lead to; nil when none do.
   func note(on configuration: RunConfiguration) -> String? {
-    let overrides = Profile(rawValue: configuration.profile)?.overrides(in: configuration) ?? []
-    return overrides.isEmpty
-      ? nil : "other settings than the profile's (\(overrides.joined(separator: ", "))): \(profileFolder)"
+    guard let profile = Profile(rawValue: configuration.profile) else { return nil }
+    let overrides = profile.overrides(in: configuration)
+    guard !overrides.isEmpty else { return nil }
+    let shared = profile.folder(for: configuration.sharedPreTraining)
+    let elsewhere = shared == profile.folder(for: configuration) ? "" : "; pre-training in \(shared)"
+    return "other settings than the profile's (\(overrides.joined(separator: ", "))): \(profileFolder)\(elsewhere)"
   }
 }
