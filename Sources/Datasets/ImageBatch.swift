@@ -1,6 +1,8 @@
 // A reusable batch of network input: the one owner of its two buffers. It draws nothing and normalises nothing
 // (BatchSource does), and it belongs to one thread.
 
+import TensorCore
+
 /// Up to `capacity` normalised images with labels, in buffers aligned to 64 bytes. Not Sendable: one thread's at a
 /// time.
 public final class ImageBatch {
@@ -9,9 +11,11 @@ public final class ImageBatch {
   /// Height and width in pixels.
   public let size: Int
   /// [capacity, channels, size, size], row-major; the first `count` images are valid. Lives as long as the batch.
-  public let images: UnsafeMutableBufferPointer<Float>
+  public var images: UnsafeMutableBufferPointer<Float> { imageStorage.view }
   /// [capacity]; the first `count` are valid.
-  public let labels: UnsafeMutableBufferPointer<UInt8>
+  public var labels: UnsafeMutableBufferPointer<UInt8> { labelStorage.view }
+  private let imageStorage: AlignedBuffer<Float>
+  private let labelStorage: AlignedBuffer<UInt8>
   /// Images in the batch.
   public internal(set) var count = 0
 
@@ -24,13 +28,8 @@ public final class ImageBatch {
     self.capacity = capacity
     self.channels = channels
     self.size = size
-    images = Self.allocate(capacity * channels * size * size, of: Float.self, repeating: 0)
-    labels = Self.allocate(capacity, of: UInt8.self, repeating: 0)
-  }
-
-  deinit {
-    images.baseAddress?.deallocate()
-    labels.baseAddress?.deallocate()
+    imageStorage = AlignedBuffer(count: capacity * channels * size * size)
+    labelStorage = AlignedBuffer(count: capacity)
   }
 
   /// Takes over given content.
@@ -41,13 +40,5 @@ public final class ImageBatch {
     _ = self.images.update(fromContentsOf: images)
     _ = self.labels.update(fromContentsOf: labels)
     count = labels.count
-  }
-
-  private static func allocate<Element>(_ count: Int, of _: Element.Type, repeating value: Element)
-    -> UnsafeMutableBufferPointer<Element>
-  {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
-    let typed = raw.initializeMemory(as: Element.self, repeating: value, count: count)
-    return UnsafeMutableBufferPointer(start: typed, count: count)
   }
 }
