@@ -27,17 +27,19 @@ struct Verifier {
   let progress: ProgressReporter
   let isInterrupted: () -> Bool
 
-  /// Files of this run, and of its pre-training, by where the run file lies.
-  private var paths: RunPaths { RunPaths(results: Self.results(of: path), configuration: record.configuration) }
+  private var paths: RunPaths { RunPaths(beside: path, seed: record.configuration.seed) }
+  /// Files of the pre-training, where the run file lies in its place.
   private var sharedPaths: RunPaths {
     RunPaths(results: Self.results(of: path), configuration: record.configuration.sharedPreTraining)
   }
 
   /// The folder above `<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5`.
   static func results(of path: String) -> String {
-    var url = URL(fileURLWithPath: path)
-    for _ in 0..<5 { url.deleteLastPathComponent() }
-    return url.path
+    // As given where that is long enough, so that messages name files as the user does.
+    let isLong = path.split(separator: "/").count > 5
+    return (0..<5).reduce(isLong ? path : URL(fileURLWithPath: path).path) { path, _ in
+      (path as NSString).deletingLastPathComponent
+    }
   }
 
   // MARK: The whole run
