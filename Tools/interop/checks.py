@@ -313,6 +313,7 @@ def same_values(file, found, reader):
 
 def through(reader):
     def check(file):
+        """Equal values, names, types, shapes, dimensions and attributes."""
         found = readers.quietly(readers.READERS[reader], file.path)
         wanted = same_values(file, found, reader)
         require(found.dimensions == wanted.dimensions, f"dimensions: {difference(found.dimensions.items(), wanted.dimensions.items())}")

@@ -114,15 +114,16 @@ def with_h5dump(path):
     """Data sets bit by bit; attributes come from `dumped_attributes`."""
     reading = Reading()
     with tempfile.TemporaryDirectory() as folder:
-        for name, array in with_h5py(path).data_sets.items():
+        for name in re.findall(r"^ dataset +(/.*)$", tool("h5dump", "-n", path), re.MULTILINE):
             out = Path(folder) / "bytes"
             text = tool("h5dump", "-d", name, "-b", "LE", "-o", str(out), path)
-            kind = re.search(r"DATATYPE\s+(\S+)", text)
+            kind = re.search(r"DATATYPE +(\S+)", text)
             types = {"H5T_IEEE_F32LE": "<f4", "H5T_IEEE_F64LE": "<f8", "H5T_STD_I64LE": "<i8"}
             if not kind or kind[1] not in types:
                 raise Mismatch(f"{name}: h5dump shows the type {kind and kind[1]}")
-            values = numpy.frombuffer(out.read_bytes(), types[kind[1]])
-            reading.data_sets[name] = values.reshape(array.shape) if values.size == array.size else values
+            extents = re.search(r"DATASPACE +(?:SCALAR|SIMPLE \{ \( (.*?) \))", text)
+            shape = tuple(map(int, (extents[1] or "").split(", "))) if extents[1] else ()
+            reading.data_sets[name] = numpy.frombuffer(out.read_bytes(), types[kind[1]]).reshape(shape)
     return reading
 
 
