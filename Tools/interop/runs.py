@@ -14,18 +14,23 @@ from schema import Mismatch
 SMOKE = ("--profile", "smoke", "--seed", "0")
 # Tiny epochs, and enough of them that series outgrow their objects' headers.
 LONG = ("--pre-epochs", "600", "--train-limit", "8", "--test-limit", "10", "--batch-size", "8")
-STOP_LIMIT_SECONDS = 120
+LIMIT_SECONDS = 900
 
 
 def start(bin_folder, folder, *options):
     log = open(Path(folder).with_suffix(".log"), "w+")
     return subprocess.Popen(
-        [str(bin_folder / "fashion-mnist"), *options, "--results", str(folder)],
+        # One thread: a second one does harm where another process wants the core.
+        [str(bin_folder / "fashion-mnist"), *options, "--threads", "1", "--results", str(folder)],
         stdin=subprocess.DEVNULL, stdout=log, stderr=log), log.name
 
 
 def finish(process, log, wanted):
-    code = process.wait(timeout=STOP_LIMIT_SECONDS)
+    try:
+        code = process.wait(timeout=LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise Mismatch(f"not done in {LIMIT_SECONDS} s: {' '.join(process.args)}") from None
     if code < 0:
         code = 128 - code
     if code != wanted:
@@ -42,7 +47,7 @@ def stop(bin_folder, folder, found, *options):
     """Sends SIGTERM as soon as a file of that pattern exists; waits for the run's orderly end."""
     process, log = start(bin_folder, folder, *options)
     try:
-        end = time.monotonic() + STOP_LIMIT_SECONDS
+        end = time.monotonic() + LIMIT_SECONDS
         while not list(Path(folder).rglob(found)):
             if process.poll() is not None or time.monotonic() > end:
                 raise Mismatch(f"no {found} to stop at: {Path(log).read_text()[-400:]}")
