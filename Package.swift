@@ -52,7 +52,8 @@ let package = Package(
     .testTarget(
       name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
+      name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),

@@ -36,7 +36,7 @@ def images():
 
 
 def load(checkpoint):
-    """Both modules with the checkpoint's weights; torch raises where a name or a shape is not the module's."""
+    """Both modules with the checkpoint's weights; every name, shape and type must be the module's."""
     with h5py.File(checkpoint, "r") as file:
         sizes = {name: int(value) for name, value in file["model"].attrs.items()}
         extractor = FeatureExtractor(sizes["depth"], sizes["width"], sizes["channels"])
@@ -46,9 +46,15 @@ def load(checkpoint):
         parameters = {}
         for group, module in modules.items():
             state = {name: torch.as_tensor(tensor[()]) for name, tensor in file["model"][group].items()}
-            module.load_state_dict(state, strict=True)
-            module.eval()
             wanted = module.state_dict()
+            # load_state_dict would make up a num_batches_tracked that is missing, strict or not.
+            if set(state) != set(wanted):
+                raise Mismatch(f"{checkpoint}: {group} has other tensors than PyTorch's: {set(state) ^ set(wanted)}")
+            try:
+                module.load_state_dict(state, strict=True)
+            except RuntimeError as error:
+                raise Mismatch(f"{checkpoint}: {error}") from None
+            module.eval()
             if any(state[name].dtype != tensor.dtype for name, tensor in wanted.items()):
                 raise Mismatch(f"{checkpoint}: a tensor of {group} has another type than PyTorch's")
             parameters.update((name, tuple(tensor.shape)) for name, tensor in module.named_parameters())

@@ -6,6 +6,7 @@ Prints a line for each group of checks; the first check that fails ends it with 
 import argparse
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 import checks
@@ -23,6 +24,9 @@ def step(name, work):
         said = work()
     except Mismatch as mismatch:
         sys.exit(f"interop: FAILED {name}: {mismatch}")
+    except Exception as error:
+        traceback.print_exc()
+        sys.exit(f"interop: FAILED {name}: {type(error).__name__}: {error}")
     print(f"interop: {name:<18} {said}", flush=True)
     return said
 
@@ -136,16 +140,22 @@ def torch_checks(arguments, folder):
     published = evaluate.images()
     options = ("--profile", "quick", "--method", "sgd-pof", "--train-limit", "500", "--post-epochs", "1")
     small, wide = folder / "torch", folder / "torch-wide"
-    step("PyTorch runs", lambda: (
-        runs.run(arguments.bin, small, *options, "--pre-epochs", "2"),
-        runs.run(arguments.bin, wide, *options, "--pre-epochs", "1", "--depth", "16", "--width", "2"),
-        "WRN-10-1 and WRN-16-2 on Fashion-MNIST")[-1])
+
+    def train():
+        runs.run(arguments.bin, small, *options, "--pre-epochs", "2")
+        runs.run(arguments.bin, wide, *options, "--pre-epochs", "1", "--depth", "16", "--width", "2")
+        return "WRN-10-1 and WRN-16-2 on Fashion-MNIST"
+
+    step("PyTorch runs", train)
     for results, arm in ((small, "sgd-pre"), (small, "sgd-pof"), (wide, "sgd-pof")):
         paths = last(results, arm, ".h5"), last(results, arm, ".ckpt.h5")
         step("PyTorch", lambda: evaluate.compare(*paths, published))
-    step("PyTorch that fails", lambda: (
-        f"{self_check.weights_count(evaluate, last(small, 'sgd-pof', '.h5'), last(small, 'sgd-pof', '.ckpt.h5'), published)}"
-        " mutilated checkpoints, each refused"))
+
+    def mutilations():
+        paths = last(small, "sgd-pof", ".h5"), last(small, "sgd-pof", ".ckpt.h5")
+        return f"{self_check.weights_count(evaluate, *paths, published)} mutilated checkpoints, each refused"
+
+    step("PyTorch that fails", mutilations)
 
 
 if __name__ == "__main__":
