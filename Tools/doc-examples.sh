@@ -23,7 +23,8 @@ cd "$work/files"
 for example in "${examples[@]}"; do
   fail() {
     echo "doc-examples: $*, in this example of $page:" >&2
-    sed 's/^/  | /' "$example" "$work/output" >&2
+    sed 's/^/  | /' "$example" >&2
+    tail -n 20 "$work/output" | sed 's/^/  > /' >&2
     exit 1
   }
   bash -euo pipefail "$example" >"$work/output" 2>&1 </dev/null || fail "exit code $?"

@@ -39,8 +39,12 @@ class File:
         self.schema = page[self.kind]
         self.version = root["format_version"]
 
+    @property
+    def version_number(self):
+        return version(self.version)
+
     def exists_since(self, row):
-        return version(row.since) <= version(self.version)
+        return version(row.since) <= self.version_number
 
     def attributes_of(self, group):
         return self.reading.attributes.get(group, {})
@@ -254,6 +258,8 @@ def content(file):
         require({key: settings[key] for key in ("depth", "width")}.items() <= {k: int(v) for k, v in file.attributes_of("/model").items()}.items(), "model and configuration disagree")
         check_partial_epoch(file, settings)
         return
+    if file.version_number >= (1, 1):
+        check_segments(file)
     require(set(settings) == set(file.config) - {"json", "digest"}, "JSON and attributes of /config disagree")
     for key, value in settings.items():
         require(bool(file.config[key] == value), f"{key} of /config is not that of the JSON")
@@ -275,6 +281,23 @@ def content(file):
             require(bool(numpy.isfinite(array).all()), f"{name} is not finite")
 
 
+def check_segments(file):
+    """Segments begin one after the other, the first with the training; the last is that of /provenance."""
+    numbered = [group for group in file.reading.groups if re.fullmatch(r"/provenance/segments/\d+", group)]
+    segments = [file.attributes_of(f"/provenance/segments/{number + 1}") for number in range(len(numbered))]
+    starts = [(int(segment["first_epoch"]), int(segment["first_step"])) for segment in segments]
+    require(starts[0] == (1, 1) and starts == sorted(set(starts)), f"segments begin at {starts}")
+    require(all(segment["starts"] >= 1 for segment in segments), "a segment that no process worked in")
+    promised = file.attributes_of("/provenance/segments")["equal_bytes_promised"]
+    require(bool(promised == (len(segments) == 1)), "equal_bytes_promised does not fit the segments")
+    whole = dict(file.attributes_of("/provenance"))
+    for key, value in segments[-1].items():
+        if key not in ("first_epoch", "first_step", "starts", "dirty"):
+            require(bool(whole.get(key) == value), f"{key} of /provenance is not the last segment's")
+    dirty = any(segment["dirty"] for segment in segments)
+    require(bool(whole["dirty"] == dirty), "dirty of /provenance does not fit the segments")
+
+
 def check_partial_epoch(file, settings):
     if "/partial_epoch" in file.reading.attributes:
         partial = file.attributes_of("/partial_epoch")
@@ -283,7 +306,7 @@ def check_partial_epoch(file, settings):
         require(bool(file.attributes_of("/timing")["partial_epoch_seconds"] > 0), "an epoch under way that took no time")
         perturbed = settings["post_training"] == "pof"
         require(bool((partial["search_count"] > 0) == perturbed), "searches without perturbation or the reverse")
-    elif version(file.version) >= (1, 1):
+    elif file.version_number >= (1, 1):
         require(bool(file.attributes_of("/timing")["partial_epoch_seconds"] == 0), "seconds of no epoch")
 
 

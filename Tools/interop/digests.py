@@ -31,8 +31,10 @@ class _Content:
     def __init__(self, reading, schema):
         self.reading, self.schema, self.digest = reading, schema, Digest()
 
-    def attributes(self, group, rows=None):
+    def attributes(self, group, rows=None, prefix=None):
+        """Attributes in the order of the page, their names after the group's or after another prefix."""
         values = self.reading.attributes[group]
+        prefix = group.rstrip("/") + "/" if prefix is None else prefix
         for row in self.schema[group].attributes if rows is None else rows:
             name = row.name
             if name == "content_digest":
@@ -42,7 +44,7 @@ class _Content:
                 names = sorted(key for key in values if key.startswith("version_"))
             for key in names:
                 if key in values:
-                    self.digest.add(f"{group.rstrip('/')}/{key}", values[key])
+                    self.digest.add(prefix + key, values[key])
 
     def series(self, group):
         for row in self.schema[group].data_sets:
@@ -66,6 +68,13 @@ def of_run(reading, schema):
     provenance = _Content(reading, schema)
     provenance.attributes("/provenance")
     found = {"/": results, "/timing": timing, "/provenance": provenance}
+    parts = "/provenance/segments"
+    if parts in reading.attributes:
+        found[parts] = segments = _Content(reading, schema)
+        segments.attributes(parts, prefix="")
+        count = sum(group.startswith(f"{parts}/") for group in reading.groups)
+        for number in map(str, range(1, count + 1)):
+            segments.attributes(f"{parts}/{number}", schema[f"{parts}/<n>"].attributes, prefix=f"{number}/")
     return {group: content.digest.hex() for group, content in found.items()}
 
 

@@ -43,8 +43,8 @@ def run(bin_folder, folder, *options, wanted=0):
     return files(folder)
 
 
-def stop(bin_folder, folder, found, *options):
-    """Sends SIGTERM as soon as a file of that pattern exists; waits for the run's orderly end."""
+def stop(bin_folder, folder, found, delay, *options):
+    """Sends SIGTERM some seconds after a file of that pattern appears; waits for the run's orderly end."""
     process, log = start(bin_folder, folder, *options)
     try:
         end = time.monotonic() + LIMIT_SECONDS
@@ -52,7 +52,7 @@ def stop(bin_folder, folder, found, *options):
             if process.poll() is not None or time.monotonic() > end:
                 raise Mismatch(f"no {found} to stop at: {Path(log).read_text()[-400:]}")
             time.sleep(0.02)
-        time.sleep(0.3)
+        time.sleep(delay)
         process.send_signal(signal.SIGTERM)
         finish(process, log, 143)
     finally:
@@ -69,6 +69,8 @@ def watch(bin_folder, folder, *options):
         while process.poll() is None:
             announced = [int(epoch) for epoch in re.findall(r"epoch (\d+)/", Path(log).read_text())]
             for path in files(folder):
+                if ".epoch" in path.name:
+                    continue  # An earlier checkpoint that is kept.
                 if path.name.endswith(".ckpt.h5"):
                     with h5py.File(path, "r") as file:
                         epoch = int(file.attrs["epoch"])

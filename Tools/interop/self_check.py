@@ -123,6 +123,13 @@ RUN_SEGMENTS = [
     ("names", lambda file: file.move("provenance/segments/1", "provenance/segments/first")),
     ("names", without("provenance/segments/1", "starts")),
     ("types", attribute("provenance/segments", "equal_bytes_promised", 2)),
+    ("content", attribute("provenance/segments", "equal_bytes_promised", 0)),
+    ("content", attribute("provenance/segments/1", "first_step", 2)),
+    ("content", attribute("provenance/segments/1", "starts", 0)),
+    ("content", attribute("provenance/segments/1", "threads", 99)),
+    ("content", attribute("provenance", "dirty", 7)),
+    ("digests", attribute("provenance/segments/1", "starts", 2)),
+    ("digests", attribute("provenance/segments", "content_digest", "0" * 64)),
 ]
 
 CONV = "model/feature_extractor/layer2.num_0.shortcut.0.weight"
