@@ -48,11 +48,13 @@ public enum Experiment {
       Terminal.writeError("--threads \(threads): more than the \(Machine.cores) cores here, which is slow\n")
     }
     let (results, folder, table) = (options.folders.results, options.folders.data, options.table)
+    let policy = options.checkpoints.policy
     let plain = options.plainProgress
     let outcome = try ComputeThread.shared.perform {
       try Runner(
-        dataset: dataset, results: results, engine: engine, threads: threads,
-        provenance: Machine.provenance(threads: threads, versions: engine.versions),
+        dataset: dataset, results: results, engine: engine,
+        environment: Machine.environment(threads: threads, versions: engine.versions),
+        command: Machine.command(CommandLine.arguments), policy: policy,
         progress: .standard(table: table, plain: plain), isInterrupted: { Interruption.received != nil },
         data: { try ExperimentData.load($0, name: dataset, folder: folder) }
       ).run(configuration)
@@ -76,8 +78,10 @@ public enum Experiment {
         "\(configuration.arm) seed \(configuration.seed): diverged\(fresh ? "" : " before") in epoch \(epoch), step "
           + "\(step): \(reason); try a smaller learning rate\nremove \(path) to try the same settings again\n")
       return .diverged
-    case .interrupted(let configuration, let checkpoint):
-      let remains = checkpoint.map { "epoch \($0) is kept" } ?? "no epoch was finished"
+    case .interrupted(let configuration, let kept):
+      let remains =
+        kept.map { $0.steps > 0 ? "step \($0.steps) of epoch \($0.epoch + 1) is kept" : "epoch \($0.epoch) is kept" }
+        ?? "before its first step"
       Terminal.writeError(
         "\(configuration.arm) seed \(configuration.seed): interrupted, \(remains); start it again to go on\n")
       return Interruption.received == SIGTERM ? .terminated : .interrupted

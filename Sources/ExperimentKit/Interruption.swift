@@ -26,6 +26,8 @@ enum Interruption {
     }
     // A closed pipe behind stderr or stdout must not end a run.
     Glibc.signal(SIGPIPE, SIG_IGN)
+    // Neither must a limit on the size of files: writing then fails like on a full disk, with a message.
+    Glibc.signal(SIGXFSZ, SIG_IGN)
     // Ignored by whoever started us, it would keep us from seeing git end.
     Glibc.signal(SIGCHLD, SIG_DFL)
   }

@@ -43,12 +43,20 @@ public enum Machine {
     return nil
   }
 
-  /// Provenance of a run that starts now, its duration still zero.
-  static func provenance(threads: Int, versions: [String: String]) -> Provenance {
+  /// What this process adds to a configuration.
+  static func environment(threads: Int, versions: [String: String]) -> Environment {
     let tree = sourceTree()
-    return Provenance(
+    return Environment(
       commit: tree?.commit ?? "unknown", dirty: tree?.dirty ?? false, versions: versions, cpu: ascii(cpu),
-      threads: threads, command: command(CommandLine.arguments), started: now(), duration: 0)
+      threads: threads)
+  }
+
+  /// Name of this machine in its network; "unknown" where it has none.
+  static var host: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    let text = name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    return text.isEmpty ? "unknown" : ascii(text)
   }
 
   /// HDF5 attributes hold a little less than 4 KB; a longer command line is cut.

@@ -162,6 +162,34 @@ struct FolderOptions: ParsableArguments {
   var results = "results/local"
 }
 
+/// How often runs save themselves; no part of their configuration.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: .init("A checkpoint after every N-th epoch, and whenever a run is told to stop.", valueName: "N"))
+  var checkpointEvery = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: .init(
+      "Keep every N-th epoch's checkpoint as seed<K>.epoch<E>.ckpt.h5, beside that before the last; 0 keeps no others.",
+      valueName: "N"))
+  var keepEvery = 0
+
+  var policy: CheckpointPolicy { CheckpointPolicy(every: checkpointEvery, keepEvery: keepEvery) }
+
+  /// - Throws: `UsageError` for a number that makes no sense.
+  func check() throws(UsageError) {
+    guard checkpointEvery >= 1 else {
+      throw .value(option: "--checkpoint-every", found: "\(checkpointEvery)", rule: "at least 1")
+    }
+    guard keepEvery >= 0 else { throw .value(option: "--keep-every", found: "\(keepEvery)", rule: "at least 0") }
+  }
+
+  /// As command-line arguments, for a child process.
+  var arguments: [String] { ["--checkpoint-every", "\(checkpointEvery)", "--keep-every", "\(keepEvery)"] }
+}
+
 /// All options of an experiment.
 struct RunOptions: ParsableArguments {
   @Option(
@@ -188,6 +216,7 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup var settings: SettingOptions
   @OptionGroup var folders: FolderOptions
+  @OptionGroup var checkpoints: CheckpointOptions
 
   @Option(
     parsing: .unconditional,
@@ -216,6 +245,7 @@ struct RunOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw UsageError.value(option: "--threads", found: "\(threads)", rule: "1 to 1024")
     }
+    try checkpoints.check()
     guard let config else {
       guard let method else {
         throw UsageError.missing(option: "--method", hint: "choose one of \(Self.methods)")

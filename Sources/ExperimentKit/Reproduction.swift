@@ -66,6 +66,8 @@ struct Table1Command: ParsableCommand {
   @Option(parsing: .unconditional, help: .init("Runs at a time; they share the cores.", valueName: "N"))
   var jobs = 1
 
+  @OptionGroup var checkpoints: CheckpointOptions
+
   @OptionGroup(title: "Overrides of the profile") var settings: SettingOptions
 
   /// The request behind the lists of names.
@@ -85,6 +87,7 @@ struct Table1Command: ParsableCommand {
     guard (1...cores).contains(jobs) else {
       throw UsageError.value(option: "--jobs", found: "\(jobs)", rule: "1 to \(cores), the cores of this machine")
     }
+    try checkpoints.check()
     // Settings first, with the published counts: nonsense is told before any data is read.
     _ = try TablePlan(request, settings: settings) { ($0.specification.trainCount, $0.specification.testCount) }
 
@@ -105,7 +108,8 @@ struct Table1Command: ParsableCommand {
     let plan = try TablePlan(request, settings: settings) { counts[$0] ?? (0, 0) }
     let children = Children()
     let status = try TableRunner(
-      plan: plan, folders: folders, profile: profile, settings: settings, jobs: jobs, threads: max(1, cores / jobs)
+      plan: plan, folders: folders, profile: profile, settings: settings, checkpoints: checkpoints, jobs: jobs,
+      threads: max(1, cores / jobs)
     ).run(children)
     guard status == .done || status == .diverged else { return status }
     if let interrupted = try Self.report(results: folders.results, tables: tables, children) { return interrupted }

@@ -1,17 +1,53 @@
-// At most one process trains a run: a file beside the run's, locked by flock. A process that is killed leaves the file,
-// empty, but not the lock, which ends with the process.
+// At most one process trains a run: a file beside the run's, locked by flock, that says who holds it. The system frees
+// the lock of a process that ends in whatever way; what such a process leaves is the file, which is then taken over.
+//
+// Some network file systems keep flock to each machine. So the holder also touches the file now and then, and a file
+// of another machine that was touched a moment ago counts as held although flock says that it is free.
 
 import Foundation
 import Storage
 
-/// A held lock; freed when released, or by the system when the process ends in whatever way.
+/// A held lock; freed when released, or by the system when the process ends.
 final class RunLock {
+  /// Who holds a lock, as its file says.
+  struct Holder: Sendable, Equatable, CustomStringConvertible {
+    var process: Int32
+    var host: String
+    /// ISO 8601 in UTC.
+    var since: String
+
+    var description: String { "process \(process) on \(host), since \(since)" }
+
+    /// One line, as in the file.
+    var line: String { "\(process) \(host) \(since)\n" }
+
+    init(process: Int32, host: String, since: String) {
+      (self.process, self.host, self.since) = (process, host, since)
+    }
+
+    /// Nil for anything but such a line.
+    init?(line: String) {
+      let words = line.split(whereSeparator: \.isWhitespace)
+      guard words.count == 3, let process = Int32(words[0]), line.utf8.allSatisfy({ $0 < 0x7f }) else { return nil }
+      self.init(process: process, host: String(words[1]), since: String(words[2]))
+    }
+  }
+
+  /// Seconds for which a file of another machine counts as held after it was touched last.
+  static let patience = 120.0
+  /// Seconds between two touches.
+  private static let interval = 20.0
+
+  /// The holder that was gone without releasing the lock, if any.
+  let abandonedBy: Holder?
+  private let folder: String
   private let path: String
   private let descriptor: Int32
+  private var touched = Terminal.seconds()
 
   /// Makes the folder where it is absent, then takes the lock. Folders made in vain are removed again.
   /// - Throws: `RunnerError.folder` or `.locked`.
-  init(folder: String, path: String) throws(RunnerError) {
+  init(folder: String, path: String, host: String = Machine.host) throws(RunnerError) {
     let made: [String]
     do {
       made = try AtomicFile.createFolder(folder)
@@ -22,8 +58,8 @@ final class RunLock {
       throw .folder(path: path, reason: reason)
     }
     do {
-      descriptor = try Self.lock(path, in: folder)
-      self.path = path
+      (descriptor, abandonedBy) = try Self.lock(path, in: folder, host: host)
+      (self.folder, self.path) = (folder, path)
     } catch {
       for folder in made.reversed() { rmdir(folder) }
       throw error
@@ -35,23 +71,75 @@ final class RunLock {
     close(descriptor)
   }
 
-  /// Descriptor of the locked file.
-  private static func lock(_ path: String, in folder: String) throws(RunnerError) -> Int32 {
+  /// Shows other machines that the holder is alive. Cheap enough to be called after every step.
+  func touch() {
+    let now = Terminal.seconds()
+    guard now - touched > Self.interval else { return }
+    touched = now
+    futimens(descriptor, nil)
+  }
+
+  /// To be called before anything is written: a folder that was removed, or whose disk is gone, must not be made anew
+  /// somewhere else under the same name.
+  /// - Throws: `RunnerError.vanished` where the lock's file is no longer there.
+  func check() throws(RunnerError) {
+    guard Self.isNamed(path, descriptor) else { throw .vanished(folder: folder) }
+  }
+
+  private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
+    var held = stat()
+    var named = stat()
+    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino
+      && held.st_dev == named.st_dev
+  }
+
+  /// Descriptor of the locked file, and who left it behind.
+  private static func lock(_ path: String, in folder: String, host: String) throws(RunnerError) -> (Int32, Holder?) {
+    func failure(_ what: String = "") -> RunnerError {
+      .folder(path: folder, reason: what + String(cString: strerror(errno)))
+    }
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { throw .folder(path: folder, reason: String(cString: strerror(errno))) }
+      guard descriptor >= 0 else { throw failure() }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let code = errno
+        let holder = holder(descriptor)?.description
         close(descriptor)
-        if code == EWOULDBLOCK { throw .locked(path: path) }
+        if code == EWOULDBLOCK { throw .locked(path: path, holder: holder, isElsewhere: false) }
         unlink(path)
-        throw .folder(path: folder, reason: "a file in it cannot be locked: \(String(cString: strerror(code)))")
+        errno = code
+        throw failure("a file in it cannot be locked: ")
       }
       // The last holder may have removed the file between our open and our lock: then this lock locks nothing.
-      var held = stat()
-      var named = stat()
-      if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino { return descriptor }
-      close(descriptor)
+      guard isNamed(path, descriptor) else {
+        close(descriptor)
+        continue
+      }
+      let holder = holder(descriptor)
+      if let holder, holder.host != host, secondsSinceTouched(descriptor) < patience {
+        close(descriptor)
+        throw .locked(path: path, holder: holder.description, isElsewhere: true)
+      }
+      let line = Array(Holder(process: getpid(), host: host, since: Machine.now()).line.utf8)
+      guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, line, line.count, 0) == line.count else {
+        let error = failure()
+        unlink(path)
+        close(descriptor)
+        throw error
+      }
+      return (descriptor, holder)
     }
+  }
+
+  private static func holder(_ descriptor: Int32) -> Holder? {
+    var bytes = [UInt8](repeating: 0, count: 512)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return count > 0 ? Holder(line: String(decoding: bytes[..<count], as: UTF8.self)) : nil
+  }
+
+  private static func secondsSinceTouched(_ descriptor: Int32) -> Double {
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else { return .infinity }
+    return Date().timeIntervalSince1970 - Double(information.st_mtim.tv_sec)
   }
 }

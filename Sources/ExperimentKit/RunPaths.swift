@@ -1,5 +1,6 @@
 // Where a run's files lie. Names only; nothing is created here.
 
+import Foundation
 import Training
 
 /// `RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.*`.
@@ -7,6 +8,7 @@ public struct RunPaths: Sendable, Hashable {
   /// Folder of the arm's runs.
   public let folder: String
   public let runFile: String
+  /// Always the last.
   public let checkpoint: String
   /// The run file of a pre-training that is repeated for its checkpoint, until it is done.
   let repetition: String
@@ -16,6 +18,9 @@ public struct RunPaths: Sendable, Hashable {
   /// `RESULTS/<profile>`, or `RESULTS/<profile>-<8 hex>` where settings differ from the profile's.
   public let profileFolder: String
 
+  /// What the names of the run's files begin with, before a dot.
+  let stem: String
+
   /// Paths of a configuration below a results folder.
   public init(results: String, configuration: RunConfiguration) {
     // Configurations are checked before: a profile without a value here could only come from a run file of elsewhere.
@@ -23,10 +28,23 @@ public struct RunPaths: Sendable, Hashable {
     let root = results.count > 1 && results.hasSuffix("/") ? String(results.dropLast()) : results
     profileFolder = "\(root)/\(profile)"
     folder = "\(profileFolder)/\(configuration.dataset)/\(configuration.augmentation.rawValue)/\(configuration.arm)"
-    runFile = "\(folder)/seed\(configuration.seed).h5"
-    checkpoint = "\(folder)/seed\(configuration.seed).ckpt.h5"
-    repetition = "\(folder)/seed\(configuration.seed).again.h5"
-    lock = "\(folder)/seed\(configuration.seed).lock"
+    stem = "seed\(configuration.seed)"
+    runFile = "\(folder)/\(stem).h5"
+    checkpoint = "\(folder)/\(stem).ckpt.h5"
+    repetition = "\(folder)/\(stem).again.h5"
+    lock = "\(folder)/\(stem).lock"
+  }
+
+  /// An earlier checkpoint that is kept.
+  public func keptCheckpoint(epoch: Int) -> String { "\(folder)/\(stem).epoch\(epoch).ckpt.h5" }
+
+  /// Epochs of the earlier checkpoints that are there, in order.
+  func keptEpochs() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let (prefix, suffix) = ("\(stem).epoch", ".ckpt.h5")
+    return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
+      .compactMap { Int($0.dropFirst(prefix.count).dropLast(suffix.count)) }
+      .filter { FileManager.default.fileExists(atPath: keptCheckpoint(epoch: $0)) }.sorted()
   }
 
   /// Which settings differ from the profile's and which folders they lead to; nil when none do.

@@ -1,8 +1,5 @@
-// Runs one configuration: decides from the files what is left to do, trains it epoch by epoch, and keeps the files
-// such that a run that is stopped anywhere can go on as if it had not been. It computes nothing itself.
-//
-// Order of writing after an epoch: run file, then checkpoint. A stop between the two leaves a run file one epoch ahead,
-// which resuming cuts back to the checkpoint. Only after the last checkpoint is the run file marked as done.
+// Runs one configuration: decides from the files what is left to do and trains it epoch by epoch, such that a run that
+// is stopped anywhere can go on as if it had not been. It computes nothing itself, and RunFiles writes.
 //
 // Pre-training that is done but has lost its checkpoint is repeated under a run file of its own, which takes the
 // finished one's place at the end: until then the finished one stays.
@@ -19,8 +16,8 @@ enum RunEnding: Sendable, Equatable {
   case done(RunRecord, path: String, fresh: Bool)
   /// Diverged now or before: this run or the pre-training that it needs.
   case failed(RunConfiguration, path: String, epoch: Int, step: Int, reason: String, fresh: Bool)
-  /// Stopped from outside; the last checkpoint is of that epoch, nil if there is none.
-  case interrupted(RunConfiguration, checkpoint: Int?)
+  /// Stopped from outside; what is kept goes that far, nil if nothing is.
+  case interrupted(RunConfiguration, kept: RunFiles.Position?)
 }
 
 /// Runs configurations of one data set below one results folder. Used on one thread.
@@ -28,8 +25,10 @@ struct Runner {
   let dataset: DatasetName
   let results: String
   let engine: TrainingEngine
-  let threads: Int
-  let provenance: Provenance
+  let environment: Environment
+  /// The command line, for the record.
+  let command: String
+  let policy: CheckpointPolicy
   let progress: ProgressReporter
   /// Polled before every epoch, after every step and for every batch of an evaluation.
   let isInterrupted: () -> Bool
@@ -71,9 +70,9 @@ struct Runner {
       }
     guard case .done(let sharedRecord, _, _) = sharedEnding else { return sharedEnding }
     try requireSameImages(sharedRecord, data, sharedPaths)
-    return try train(configuration, model, data, cost(configuration)) {
+    return try train(configuration, model, data, cost(configuration), after: sharedRecord) {
       let checkpoint = try CheckpointFile.read(sharedPaths.checkpoint, expecting: (shared.digest, model))
-      guard checkpoint.epoch == shared.preEpochs else {
+      guard checkpoint.epoch == shared.preEpochs, checkpoint.partial == nil else {
         throw RunnerError.inconsistent(
           runFile: sharedPaths.runFile, checkpoint: sharedPaths.checkpoint,
           problem: "is of epoch \(checkpoint.epoch), and pre-training has \(shared.preEpochs)")
@@ -149,102 +148,121 @@ struct Runner {
 
   // MARK: Training
 
+  /// - Parameters:
+  ///   - preTraining: the record of the shared pre-training that this run continues.
+  ///   - initial: the state before the run's first epoch.
   private func train(
     _ configuration: RunConfiguration, _ model: WideResNet, _ data: ExperimentData, _ cost: RunCost,
-    initial: () throws -> TrainingState
+    after preTraining: RunRecord? = nil, initial: () throws -> TrainingState
   ) throws -> RunEnding {
     let paths = paths(configuration)
     let lock = try RunLock(folder: paths.folder, path: paths.lock)
     defer { lock.release() }
+    if let holder = lock.abandonedBy { progress.note("\(paths.lock): left by \(holder), taken over") }
+    RunFiles.removeLeftovers(paths)
 
     // Once more, now that nobody else writes.
     let fileState = try inspect(configuration, needsCheckpoint: configuration.postTraining == .none)
     if let outcome = ended(fileState, configuration, paths, quiet: true) { return outcome }
-    var (record, state, replaced) = try start(fileState, configuration, model, data, paths, initial: initial)
-    let runFile = replaced == nil ? paths.runFile : paths.repetition
-    let firstEpoch = record.epochs.last.map { $0.epoch + 1 } ?? configuration.epochs.lowerBound
+    let start = try start(fileState, configuration, model, data, paths, after: preTraining, initial: initial)
+    var files = RunFiles(
+      configuration, model, paths: paths, policy: policy, lock: lock, isRepetition: start.replaces != nil,
+      record: start.record, saved: start.saved)
+    let firstEpoch = start.saved.map { $0.epoch + 1 } ?? configuration.epochs.lowerBound
     let lastEpoch = configuration.epochs.upperBound - 1
 
-    let title = "\(configuration.arm) seed \(configuration.seed)"
-    progress.begin(title: title, lastEpoch: lastEpoch)
+    progress.begin(title: "\(configuration.arm) seed \(configuration.seed)", lastEpoch: lastEpoch)
     defer { progress.end() }
-    let begun = Terminal.seconds()
-    let earlier = record.provenance.duration
-    func write(_ status: RunStatus) throws {
-      record.status = status
-      record.peakMemory = max(record.peakMemory, Machine.peakMemory)
-      record.provenance.duration = earlier + Terminal.seconds() - begun
-      try RunFile.write(record, to: status == .partial ? runFile : paths.runFile)
-      if status != .partial { unlink(paths.repetition) }
-    }
-
     if firstEpoch <= lastEpoch {
-      let trainer = try engine.make(configuration, model, data.dataset, state, threads)
+      let trainer = try engine.make(configuration, model, data.dataset, start.state, environment.threads)
+      let loop = EpochLoop(
+        trainer: trainer, configuration: configuration, cost: cost, progress: progress,
+        shouldContinue: {
+          lock.touch()
+          return !isInterrupted()
+        })
       for epoch in firstEpoch...lastEpoch {
+        var position = start.partial.flatMap { $0.epoch == epoch ? $0 : nil } ?? EpochProgress(epoch: epoch)
         do {
-          guard !isInterrupted(),
-            let epochRecord = try trainEpoch(epoch, trainer, configuration, cost)
-          else { return .interrupted(configuration, checkpoint: record.epochs.last?.epoch) }
-          record.epochs.append(epochRecord)
+          guard !isInterrupted(), let record = try loop.run(&position) else {
+            try files.stop(at: position) { trainer.state }
+            return .interrupted(configuration, kept: files.saved)
+          }
+          try files.finish(record) { trainer.state }
         } catch TrainingError.diverged(let epoch, let step, let quantity) {
           let reason = "\(quantity) is not finite"
-          try write(.failed(epoch: epoch, step: step, reason: reason))
+          try files.fail(epoch: epoch, step: step, reason: reason)
           return .failed(configuration, path: paths.runFile, epoch: epoch, step: step, reason: reason, fresh: true)
         }
-        try write(.partial)
-        state = trainer.state
-        try CheckpointFile.write(
-          Checkpoint(configuration: configuration, epoch: epoch, model: model, state: state), to: paths.checkpoint)
       }
     }
-    try write(.done)
-    if let replaced, replaced.epochs.map(\.results) != record.epochs.map(\.results) {
+    try files.complete()
+    if let replaced = start.replaces, replaced.epochs.map(\.results) != files.record.epochs.map(\.results) {
       progress.note(
         "\(paths.runFile): differs from the run that it replaces (other machine or threads?); arms made from the old "
           + "one are not paired with new ones: remove them to run them again")
     }
-    return .done(record, path: paths.runFile, fresh: true)
+    return .done(files.record, path: paths.runFile, fresh: true)
   }
 
-  /// The record and the state to go on from, and the finished record that a repeated pre-training replaces.
+  /// Where a run begins or goes on.
+  private struct Start {
+    var record: RunRecord
+    var state: TrainingState
+    var saved: RunFiles.Position?
+    var partial: EpochProgress?
+    /// The finished record of a pre-training that is repeated.
+    var replaces: RunRecord?
+  }
+
   private func start(
     _ fileState: FileState, _ configuration: RunConfiguration, _ model: WideResNet, _ data: ExperimentData,
-    _ paths: RunPaths, initial: () throws -> TrainingState
-  ) throws -> (RunRecord, TrainingState, replaced: RunRecord?) {
+    _ paths: RunPaths, after preTraining: RunRecord?, initial: () throws -> TrainingState
+  ) throws -> Start {
+    let segment = Segment(environment: environment, firstEpoch: 1, firstStep: 1)
+    var provenance = Provenance(
+      segments: preTraining?.provenance.segments ?? [segment], command: command, started: Machine.now(), duration: 0)
+    if preTraining != nil {
+      provenance.start(in: environment, epoch: configuration.epochs.lowerBound, step: 1)
+    }
     var record = RunRecord(
       configuration: configuration, data: data.description, status: .partial, epochs: [], peakMemory: 0,
       provenance: provenance)
-    record.provenance.started = Machine.now()
     switch fileState {
-    case .partial(let earlier, let replaced):
+    case .partial(let earlier, let replaces):
       try requireSameImages(earlier, data, paths)
       let checkpoint = try CheckpointFile.read(paths.checkpoint, expecting: (configuration.digest, model))
-      let kept = earlier.epochs.filter { $0.epoch <= checkpoint.epoch }
-      guard kept.map(\.epoch) == Array(configuration.epochs.prefix { $0 <= checkpoint.epoch }), !kept.isEmpty else {
+      record = earlier
+      record.epochs = earlier.epochs.filter { $0.epoch <= checkpoint.epoch }
+      let steps = checkpoint.partial?.steps ?? 0
+      guard record.epochs.map(\.epoch) == Array(configuration.epochs.prefix { $0 <= checkpoint.epoch }),
+        checkpoint.epoch >= configuration.epochs.lowerBound - (steps > 0 ? 1 : 0)
+      else {
         throw RunnerError.inconsistent(
-          runFile: replaced == nil ? paths.runFile : paths.repetition, checkpoint: paths.checkpoint,
+          runFile: replaces == nil ? paths.runFile : paths.repetition, checkpoint: paths.checkpoint,
           problem: "is of epoch \(checkpoint.epoch), which the run file does not reach")
       }
-      record.epochs = kept
-      record.peakMemory = earlier.peakMemory
-      record.provenance.started = earlier.provenance.started
-      record.provenance.duration = earlier.provenance.duration
-      record.provenance.dirty = earlier.provenance.dirty || provenance.dirty
-      progress.note("\(paths.runFile): going on after epoch \(checkpoint.epoch)")
-      if earlier.provenance.threads != threads || earlier.provenance.commit != provenance.commit {
-        progress.note("  begun with other threads or another commit: results may differ in their last digits")
+      record.provenance.start(in: environment, epoch: checkpoint.epoch + 1, step: steps + 1)
+      record.provenance.command = command
+      progress.note(
+        "\(paths.runFile): going on after "
+          + (steps > 0 ? "step \(steps) of epoch \(checkpoint.epoch + 1)" : "epoch \(checkpoint.epoch)"))
+      if !record.provenance.promisesEqualBytes && earlier.provenance.environment != environment {
+        progress.note(
+          "  under another environment (\(environment.differences(from: earlier.provenance.environment))): equal bytes "
+            + "are no longer promised, and the run file says so")
       }
-      return (record, checkpoint.state, replaced)
+      return Start(
+        record: record, state: checkpoint.state, saved: .init(epoch: checkpoint.epoch, steps: steps),
+        partial: checkpoint.partial, replaces: replaces)
     case .checkpointGone(let earlier):
       // Arms made from the old one could not be compared with those to come.
       try requireSameImages(earlier, data, paths)
-      return (record, try initial(), earlier)
+      return Start(record: record, state: try initial(), replaces: earlier)
     default:
       let state = try initial()
-      // Left by a run whose file was removed: beside the new run file it would pass for this run's.
-      unlink(paths.checkpoint)
-      unlink(paths.repetition)
-      return (record, state, nil)
+      RunFiles.removeCheckpoints(paths)
+      return Start(record: record, state: state)
     }
   }
 
@@ -253,38 +271,18 @@ struct Runner {
       throw .otherData(runFile: paths.runFile, checkpoint: paths.checkpoint)
     }
   }
-
-  /// One epoch with its evaluation where due; nil when interrupted.
-  private func trainEpoch(
-    _ epoch: Int, _ trainer: any EpochTrainer, _ configuration: RunConfiguration, _ cost: RunCost
-  ) throws -> EpochRecord? {
-    var steps = 0
-    let trained = try trainer.trainEpoch(epoch) { step in
-      steps = step.step
-      progress.step(step, epoch: epoch, cost: cost.training)
-      return !isInterrupted()
-    }
-    guard var record = trained else { return nil }
-    if configuration.evaluates(epoch: epoch) {
-      let begun = Terminal.seconds()
-      guard let score = trainer.evaluate(shouldContinue: { !isInterrupted() }) else { return nil }
-      guard score.loss.isFinite else {
-        throw TrainingError.diverged(epoch: epoch, step: steps, quantity: "test loss")
-      }
-      record.test = score
-      record.seconds += Terminal.seconds() - begun
-    }
-    progress.epoch(record, cost: cost.training + (record.test == nil ? 0 : cost.evaluation))
-    return record
-  }
 }
 
-extension EpochRecord {
-  /// The record without what differs between equal runs.
-  var results: EpochRecord {
-    var copy = self
-    copy.seconds = 0
-    copy.imagesPerSecond = 0
-    return copy
+extension Environment {
+  /// What is different here, for a message.
+  func differences(from other: Environment) -> String {
+    var texts: [String] = []
+    if threads != other.threads { texts.append("\(other.threads) threads before, \(threads) now") }
+    if cpu != other.cpu { texts.append("\(other.cpu) before, \(cpu) now") }
+    if (commit, dirty) != (other.commit, other.dirty) { texts.append("another state of the source tree") }
+    for name in Set(versions.keys).union(other.versions.keys).sorted() where versions[name] != other.versions[name] {
+      texts.append("\(name) \(other.versions[name] ?? "none") before, \(versions[name] ?? "none") now")
+    }
+    return texts.joined(separator: "; ")
   }
 }

@@ -4,8 +4,11 @@
 public enum RunnerError: Error, Equatable, CustomStringConvertible {
   /// A folder cannot be made or written to.
   case folder(path: String, reason: String)
-  /// Another process trains this run.
-  case locked(path: String)
+  /// Another process trains this run; `holder` is what its lock says of it. Elsewhere: on another machine, as far as the
+  /// lock's age tells.
+  case locked(path: String, holder: String?, isElsewhere: Bool)
+  /// The folder was removed while a run was writing into it, or its disk is gone.
+  case vanished(folder: String)
   /// The run file there is of other settings.
   case otherConfiguration(path: String, differences: [String])
   /// The run, or the pre-training that it continues, was made on other images.
@@ -17,8 +20,11 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .folder(let path, let reason):
       "\(path): cannot be written to (\(reason)); choose another folder with --results"
-    case .locked(let path):
-      "\(path): another process is training this run; wait for it or end it"
+    case .locked(let path, let holder, let isElsewhere):
+      "\(path): held by \(holder ?? "another process"), which trains this run; wait for it or end it"
+        + (isElsewhere ? " (if it is gone, start again in \(Int(RunLock.patience)) seconds)" : "")
+    case .vanished(let folder):
+      "\(folder): gone while the run was writing into it; bring it back, or start again to begin anew"
     case .otherConfiguration(let path, let differences):
       "\(path): holds a run of other settings (\(differences.joined(separator: "; "))); "
         + "remove it or choose another folder with --results"

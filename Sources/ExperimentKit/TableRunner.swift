@@ -10,6 +10,7 @@ struct TableRunner {
   let folders: FolderOptions
   let profile: Profile
   let settings: SettingOptions
+  let checkpoints: CheckpointOptions
   let jobs: Int
   /// Threads of each process.
   let threads: Int
@@ -73,7 +74,7 @@ struct TableRunner {
       configuration.augmentation.rawValue, "--data", folders.data, "--results", folders.results, "--threads",
       "\(threads)",
     ]
-    arguments += settings.arguments
+    arguments += settings.arguments + checkpoints.arguments
     arguments += [
       "--run-number", "\(queue.started)", "--run-count", "\(queue.count)", "--remaining-cost",
       "\(queue.waitingCost / Double(jobs))",

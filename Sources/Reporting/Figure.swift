@@ -128,7 +128,8 @@ extension Table1.MeasuredRow {
     return [
       PNGText(
         keyword: "Source-Commit",
-        text: distinct(records.map { $0.provenance.commit + ($0.provenance.dirty ? " (uncommitted changes)" : "") })),
+        text: distinct(
+          records.map { $0.provenance.environment.commit + ($0.provenance.dirty ? " (uncommitted changes)" : "") })),
       PNGText(keyword: "Run-Digests", text: distinct(records.map { digest($0.configuration) })),
       PNGText(keyword: "Run-Commands", text: distinct(records.map(\.provenance.command))),
     ].filter { !$0.text.isEmpty }

@@ -105,7 +105,7 @@ extension Table1 {
       "\(run.seed)", status, reason,
     ]
       + [last.map { "\($0.epoch)" } ?? ""] + numbers.map(NumberText.exact)
-      + [record?.provenance.commit ?? "", record.map { "\($0.provenance.dirty)" } ?? "", run.path]
+      + [record?.provenance.environment.commit ?? "", record.map { "\($0.provenance.dirty)" } ?? "", run.path]
   }
 }
 

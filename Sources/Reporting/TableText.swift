@@ -140,7 +140,7 @@ extension Table1.MeasuredRow {
 
   /// Commits, machines and libraries that made the row's readable runs; distinct and sorted.
   var provenanceText: String {
-    let all = runs.compactMap { $0.outcome.record?.provenance }
+    let all = runs.flatMap { $0.outcome.record?.provenance.segments.map(\.environment) ?? [] }
     func distinct(_ values: [String]) -> String { Set(values).sorted().joined(separator: "; ") }
     let commits = distinct(all.map { $0.commit + ($0.dirty ? " with uncommitted changes" : "") })
     let versions = distinct(all.flatMap { $0.versions.map { "\($0.key) \($0.value)" } })

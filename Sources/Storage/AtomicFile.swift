@@ -40,6 +40,15 @@ public enum AtomicFile {
     try synchronize(folder, isFolder: true, for: path)
   }
 
+  /// Removes the temporaries that killed processes left for files whose names begin so. Only for the one who alone may
+  /// write these files.
+  public static func removeLeftovers(in folder: String, ofFilesNamed prefix: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names where name.hasPrefix(".\(prefix)") && name.hasSuffix(".tmp") {
+      unlink("\(folder)/\(name)")
+    }
+  }
+
   /// Writes the bytes as the whole content of `path`.
   /// - Throws: `StorageError.writeFailed` with the system's reason (no space left, read-only file system, ...).
   public static func write(_ bytes: [UInt8], to path: String) throws {

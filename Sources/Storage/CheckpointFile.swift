@@ -6,35 +6,48 @@
 //   /model/feature_extractor   the extractor's state_dict: one data set a tensor, flat, dots in the name
 //   /model/classifier          classifiers.0.weight, classifiers.0.bias
 //   /optimizer/momentum        buffers under the parameters' names
+//   /partial_epoch             only within an epoch: the sums that its record needs (PartialEpochSchema)
+//   /timing                    partial_epoch_seconds
+//   /provenance                commit, dirty, cpu, threads, version_* of the process that wrote it
 
 import NeuralNetwork
 import TensorCore
 import Training
 
-/// Network and optimiser of a run after an epoch.
+/// Network and optimiser of a run after an epoch, or after some steps of the next one.
 public struct Checkpoint: Sendable, Equatable {
   /// `RunConfiguration.digest` of the run that wrote it.
   public var configurationDigest: String
   public var configurationJSON: String
-  /// Epochs of training behind the network.
+  /// Finished epochs of training behind the network.
   public var epoch: Int
+  /// Where the network lies within the next epoch; nil between two.
+  public var partial: EpochProgress?
   public var model: WideResNet
   public var state: TrainingState
+  /// Of the process that wrote it; nil in files of version 1.0.
+  public var environment: Environment?
 
   public init(
-    configurationDigest: String, configurationJSON: String, epoch: Int, model: WideResNet, state: TrainingState
+    configurationDigest: String, configurationJSON: String, epoch: Int, partial: EpochProgress? = nil,
+    model: WideResNet, state: TrainingState, environment: Environment?
   ) {
     self.configurationDigest = configurationDigest
     self.configurationJSON = configurationJSON
     self.epoch = epoch
+    self.partial = partial
     self.model = model
     self.state = state
+    self.environment = environment
   }
 
-  public init(configuration: RunConfiguration, epoch: Int, model: WideResNet, state: TrainingState) {
+  public init(
+    configuration: RunConfiguration, epoch: Int, partial: EpochProgress? = nil, model: WideResNet,
+    state: TrainingState, environment: Environment
+  ) {
     self.init(
-      configurationDigest: configuration.digest, configurationJSON: configuration.json, epoch: epoch, model: model,
-      state: state)
+      configurationDigest: configuration.digest, configurationJSON: configuration.json, epoch: epoch,
+      partial: partial, model: model, state: state, environment: environment)
   }
 }
 
@@ -112,6 +125,8 @@ public enum CheckpointFile {
         }
       }
     }
+    // Readers of 1.0, which know no partial epochs, find their digest wrong and do not take one for a whole.
+    if let partial = checkpoint.partial { digest.add(partial.attributes, in: "/partial_epoch") }
     return digest
   }
 
@@ -119,7 +134,8 @@ public enum CheckpointFile {
 
   /// Puts the checkpoint in place of an older one, whole or not at all. Missing folders are made.
   /// - Throws: `StorageError.writeFailed`.
-  /// - Precondition: the arenas have the sizes of the model's layouts, the digest is the JSON's.
+  /// - Precondition: the arenas have the sizes of the model's layouts, the digest is the JSON's, a partial epoch follows
+  ///   the finished ones.
   public static func write(_ checkpoint: Checkpoint, to path: String) throws {
     let (model, state) = (checkpoint.model, checkpoint.state)
     let network = state.network
@@ -127,6 +143,7 @@ public enum CheckpointFile {
       network.parameters.count == model.parameterLayout.count && state.momentum.count == network.parameters.count
         && network.statistics.count == model.statisticsLayout.count
         && network.batchesTracked.count == model.normalizations.count, "state and model disagree")
+    precondition(checkpoint.partial.map { $0.epoch == checkpoint.epoch + 1 } ?? true, "epochs are not in order")
     precondition(SHA256.hex(checkpoint.configurationJSON) == checkpoint.configurationDigest, "JSON and digest disagree")
     try HDF5File.create(path) { root in
       try FileFormat.checkpoint.write(to: root)
@@ -153,6 +170,11 @@ public enum CheckpointFile {
             try group.write(tensor.name, [network.batchesTracked[index]], shape: [], layout: .contiguous)
           }
         }
+      }
+      if let partial = checkpoint.partial { try root.createGroup("partial_epoch").setAttributes(partial.attributes) }
+      try root.createGroup("timing").setAttribute("partial_epoch_seconds", .real(checkpoint.partial?.seconds ?? 0))
+      if let environment = checkpoint.environment {
+        try root.createGroup("provenance").setAttributes(environment.attributes)
       }
     }
   }
@@ -182,12 +204,25 @@ public enum CheckpointFile {
             path: path, expected: "a model of \(describe(expected.model))", found: "\(name) \(found)")
         }
       }
+      let epoch = try root.integer("epoch")
       let checkpoint = Checkpoint(
-        configurationDigest: configurationDigest, configurationJSON: json, epoch: try root.integer("epoch"),
-        model: expected.model, state: try state(root, expected.model))
+        configurationDigest: configurationDigest, configurationJSON: json, epoch: epoch,
+        partial: try partial(root, after: epoch), model: expected.model, state: try state(root, expected.model),
+        environment: try root.contains("provenance") ? Environment(readFrom: root.group("provenance")) : nil)
       try root.check(digest(checkpoint))
       return checkpoint
     }
+  }
+
+  private static func partial(_ root: HDF5Group, after epoch: Int) throws -> EpochProgress? {
+    guard try root.contains("partial_epoch") else { return nil }
+    let group = try root.group("partial_epoch")
+    var progress = try EpochProgress(readFrom: group)
+    guard epoch < Int.max, progress.epoch == epoch + 1, progress.steps > 0 else {
+      throw group.damage(group.name, "step \(progress.steps) of epoch \(progress.epoch) does not follow epoch \(epoch)")
+    }
+    progress.seconds = try root.group("timing").real("partial_epoch_seconds")
+    return progress
   }
 
   private static func describe(_ model: WideResNet) -> String {

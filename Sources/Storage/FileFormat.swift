@@ -5,7 +5,8 @@ struct FileFormat {
   let name: String
   /// Readers refuse a greater major; a greater minor only adds what readers may ignore.
   let major = 1
-  let minor = 0
+  /// 1: segments of the provenance; checkpoints within an epoch.
+  let minor = 1
 
   static let run = FileFormat(name: "pof-run")
   static let checkpoint = FileFormat(name: "pof-checkpoint")

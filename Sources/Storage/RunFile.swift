@@ -39,6 +39,7 @@ public enum RunFile {
       let provenance = try root.createGroup("provenance")
       try provenance.setAttributes(attributes(record.provenance))
       try provenance.setAttribute(ContentDigest.attribute, .text(provenanceDigest(record).finish()))
+      try record.provenance.writeSegments(to: provenance.createGroup("segments"))
     }
   }
 
@@ -68,10 +69,11 @@ public enum RunFile {
     try HDF5File.open(path) { root in
       try FileFormat.run.check(root)
       let provenance = try root.group("provenance")
+      let configuration = try configuration(root.group("config"))
       var record = RunRecord(
-        configuration: try configuration(root.group("config")), data: try data(root.group("data")),
+        configuration: configuration, data: try data(root.group("data")),
         status: try status(root), epochs: [], peakMemory: try root.group("timing").integer("peak_memory_bytes"),
-        provenance: try self.provenance(provenance))
+        provenance: try Provenance(readFrom: provenance, firstEpoch: configuration.epochs.lowerBound))
 
       let blank = EpochRecord(
         epoch: 0, train: Score(loss: 0, error: 0), learningRate: 0, gradientEvaluations: 0, seconds: 0,
@@ -153,16 +155,6 @@ public enum RunFile {
         reason: try root.text("failure"))
     case let other: throw root.damage("attribute status of /", "\"\(other)\" is no status")
     }
-  }
-
-  private static func provenance(_ group: HDF5Group) throws -> Provenance {
-    let prefix = "version_"
-    let names = try group.attributeNames().filter { $0.hasPrefix(prefix) }
-    return Provenance(
-      commit: try group.text("commit"), dirty: try group.flag("dirty"),
-      versions: try names.reduce(into: [:]) { $0[String($1.dropFirst(prefix.count))] = try group.text($1) },
-      cpu: try group.text("cpu"), threads: try group.integer("threads"), command: try group.text("command"),
-      started: try group.text("started"), duration: try group.real("duration_seconds"))
   }
 
   /// Nil where the series has no epochs.

@@ -30,38 +30,6 @@ public struct DataDescription: Sendable, Equatable {
   }
 }
 
-/// Where and when a run was made: everything that may differ between equal runs, apart from timing.
-public struct Provenance: Sendable, Equatable {
-  /// Commit of the source tree, or "unknown".
-  public var commit: String
-  /// Whether source files differed from the commit, new ones included (results and tables do not count).
-  public var dirty: Bool
-  /// Library and tool versions by name, such as `oneDNN`: `2.6.3`.
-  public var versions: [String: String]
-  public var cpu: String
-  public var threads: Int
-  /// The command line that made the run.
-  public var command: String
-  /// Start of the (first segment of the) run, ISO 8601 in UTC.
-  public var started: String
-  /// Wall-clock seconds of all segments of the run so far.
-  public var duration: Double
-
-  public init(
-    commit: String, dirty: Bool, versions: [String: String], cpu: String, threads: Int, command: String,
-    started: String, duration: Double
-  ) {
-    self.commit = commit
-    self.dirty = dirty
-    self.versions = versions
-    self.cpu = cpu
-    self.threads = threads
-    self.command = command
-    self.started = started
-    self.duration = duration
-  }
-}
-
 /// Everything that a run file holds.
 public struct RunRecord: Sendable, Equatable {
   public var configuration: RunConfiguration

@@ -8,7 +8,10 @@
 //   /metrics/test     epoch (evaluated ones only), loss, error
 //   /pof              epoch (perturbed ones only), eta_star, eta, perturbation_norm, ...
 //   /timing           epoch, seconds, images_per_second; peak_memory_bytes, content_digest
-//   /provenance       commit, dirty, cpu, threads, command, started, duration_seconds, version_*; content_digest
+//   /provenance       commit, dirty, cpu, threads, version_* (of the last process; dirty: of any), command, started,
+//                     duration_seconds; content_digest
+//   /provenance/segments      equal_bytes_promised; content_digest
+//   /provenance/segments/<n>  first_epoch, first_step, starts, commit, dirty, cpu, threads, version_*
 //
 // A series without epochs is left out (netCDF takes a dimension of length 0 for an unlimited one). Whatever differs
 // between equal runs is in timing and provenance.
@@ -86,11 +89,12 @@ extension RunFile {
   }
 
   static func attributes(_ provenance: Provenance) -> [(name: String, value: SettingValue)] {
-    [
-      ("commit", .text(provenance.commit)), ("dirty", .flag(provenance.dirty)), ("cpu", .text(provenance.cpu)),
-      ("threads", .integer(provenance.threads)), ("command", .text(provenance.command)),
+    let environment = provenance.environment
+    return [
+      ("commit", .text(environment.commit)), ("dirty", .flag(provenance.dirty)), ("cpu", .text(environment.cpu)),
+      ("threads", .integer(environment.threads)), ("command", .text(provenance.command)),
       ("started", .text(provenance.started)), ("duration_seconds", .real(provenance.duration)),
-    ] + provenance.versions.sorted { $0.key < $1.key }.map { ("version_\($0.key)", .text($0.value)) }
+    ] + environment.versionAttributes
   }
 
   // MARK: Series as plain arrays
@@ -145,6 +149,13 @@ extension RunFile {
   static func provenanceDigest(_ record: RunRecord) -> ContentDigest {
     var digest = ContentDigest()
     digest.add(attributes(record.provenance), in: "/provenance")
+    return digest
+  }
+
+  static func segmentsDigest(_ provenance: Provenance) -> ContentDigest {
+    var digest = ContentDigest()
+    digest.add("equal_bytes_promised", .flag(provenance.promisesEqualBytes))
+    for (index, segment) in provenance.segments.enumerated() { digest.add(segment.attributes, in: "\(index + 1)") }
     return digest
   }
 

@@ -20,11 +20,13 @@ public struct StepProgress: Sendable, Equatable {
 
 /// Trains a network epoch by epoch. All calls come from the thread that created it.
 public protocol EpochTrainer: AnyObject {
-  /// Trains one epoch, counted from 1 with pre-training included.
-  /// - Parameter onStep: called after each step; returning false ends the epoch.
-  /// - Returns: the epoch's record without a test score, or nil where `onStep` ended it; the state then lies within an
-  ///   epoch and must not be saved as one.
-  func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord?
+  /// Trains what is left of an epoch.
+  /// - Parameters:
+  ///   - progress: where the epoch stands; brought up to date with every step, so that `state` and `progress` together
+  ///     are what going on later needs.
+  ///   - onStep: called after each step; returning false stops there.
+  /// - Returns: the epoch's record without a test score, or nil where `onStep` stopped it.
+  func train(_ progress: inout EpochProgress, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord?
 
   /// Loss and error on the test set, without augmentation, by running statistics; every image counts once.
   /// - Parameter shouldContinue: called once per batch; returning false ends the evaluation.

@@ -68,16 +68,19 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
     TrainingState(network: executor.state, momentum: executor.values(of: .momentum))
   }
 
-  public func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
-    let start = clock.now
+  public func train(
+    _ progress: inout EpochProgress, onStep: (StepProgress) -> Bool
+  ) throws(TrainingError) -> EpochRecord? {
+    let (start, earlier, epoch) = (clock.now, progress.seconds, progress.epoch)
     let order = train.order(epoch: epoch)
     let rate = schedule.rate(epoch: epoch)
-    let stepCount = (order.count + configuration.batchSize - 1) / configuration.batchSize
-    var sums = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
-    var gradientEvaluations = 0.0
-    _ = step.takePerturbations()
-    for index in 0..<stepCount {
-      let range = (index * configuration.batchSize)..<min((index + 1) * configuration.batchSize, order.count)
+    let batchSize = configuration.batchSize
+    let stepCount = (order.count + batchSize - 1) / batchSize
+    let imagesBefore = progress.steps * batchSize
+    step.perturbations = progress.perturbations
+    while progress.steps < stepCount {
+      let index = progress.steps
+      let range = (index * batchSize)..<min((index + 1) * batchSize, order.count)
       train.fillTraining(batch, order: order, range: range, epoch: epoch)
       if let weak { train.fillWeak(weak, step: index, count: weak.capacity, epoch: epoch) }
       let groups = configuration.perturbationGroups
@@ -87,27 +90,33 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
       guard result.loss.isFinite else {
         throw .diverged(epoch: epoch, step: index + 1, quantity: "the training loss")
       }
-      sums.loss += result.loss
-      sums.unperturbedLoss += result.unperturbedLoss
-      sums.errors += result.errors
-      gradientEvaluations += step.method.gradientEvaluations(
-        images: range.count, batchSize: configuration.batchSize)
       let seconds = (clock.now - start).seconds
-      let mean = Score(sums, count: range.upperBound)
-      let progress = StepProgress(
-        step: index + 1, stepCount: stepCount, mean: mean, imagesPerSecond: Double(range.upperBound) / seconds)
-      guard onStep(progress) else { return nil }
+      progress.steps += 1
+      progress.losses.loss += result.loss
+      progress.losses.unperturbedLoss += result.unperturbedLoss
+      progress.losses.errors += result.errors
+      progress.gradientEvaluations += step.method.gradientEvaluations(images: range.count, batchSize: batchSize)
+      progress.perturbations = step.perturbations
+      progress.seconds = earlier + seconds
+      let shown = StepProgress(
+        step: progress.steps, stepCount: stepCount, mean: Score(progress.losses, count: range.upperBound),
+        imagesPerSecond: Double(range.upperBound - imagesBefore) / seconds)
+      guard onStep(shown) else { return nil }
     }
     // A loss shows bad weights one step late; the last step's are looked at here.
-    guard executor.norm(of: .weights, .everything).isFinite else {
-      throw .diverged(epoch: epoch, step: stepCount, quantity: "a weight")
+    for (role, quantity) in [(ArenaRole.weights, "a weight"), (.momentum, "the momentum")]
+    where !executor.norm(of: role, .everything).isFinite {
+      throw .diverged(epoch: epoch, step: stepCount, quantity: quantity)
     }
-    let seconds = (clock.now - start).seconds
+    guard executor.state.statistics.allSatisfy(\.isFinite) else {
+      throw .diverged(epoch: epoch, step: stepCount, quantity: "a running statistic of batch norm")
+    }
     return EpochRecord(
-      epoch: epoch, train: Score(sums, count: order.count), learningRate: rate,
-      gradientEvaluations: gradientEvaluations,
-      perturbation: weak == nil ? nil : PerturbationSummary(step.takePerturbations(), sums, count: order.count),
-      seconds: seconds, imagesPerSecond: Double(order.count) / seconds)
+      epoch: epoch, train: Score(progress.losses, count: order.count), learningRate: rate,
+      gradientEvaluations: progress.gradientEvaluations,
+      perturbation: weak == nil
+        ? nil : PerturbationSummary(progress.perturbations, progress.losses, count: order.count),
+      seconds: progress.seconds, imagesPerSecond: Double(order.count) / progress.seconds)
   }
 
   public func evaluate(shouldContinue: () -> Bool) -> Score? {

@@ -14,6 +14,8 @@ public struct PerturbationSums: Sendable, Equatable {
   public var weakLoss = 0.0
   public var rejected = 0
   public var reachedLimit = 0
+
+  public init() {}
 }
 
 /// Steps an executor's weights by one method.
@@ -26,8 +28,8 @@ public final class TrainingStep<E: Executor> {
   private var groupSteps: [Double] = []
   /// eta of each training image.
   private var imageSteps: [Double] = []
-  /// Accumulates over steps until `takePerturbations`.
-  private var sums = PerturbationSums()
+  /// The line searches' results, added up over steps until the caller sets them anew.
+  public var perturbations = PerturbationSums()
 
   /// - Parameter capacity: images of the largest training batch.
   public init(_ method: TrainingMethod, executor: E, momentum: Double, weightDecay: Double, capacity: Int) {
@@ -39,12 +41,6 @@ public final class TrainingStep<E: Executor> {
       groupSteps = .init(repeating: 0, count: groups)
       imageSteps = .init(repeating: 0, count: capacity)
     }
-  }
-
-  /// The results of the line searches since the last call.
-  public func takePerturbations() -> PerturbationSums {
-    defer { sums = PerturbationSums() }
-    return sums
   }
 
   /// eta of each group in the last step (PoF).
@@ -112,13 +108,13 @@ public final class TrainingStep<E: Executor> {
       let result = search.minimise { executor.classifierLoss(at: $0, images: images) }
       let eta = uniform(group) * range * result.minimiser
       groupSteps[group] = eta
-      sums.searches += 1
-      sums.etaStar += result.minimiser
-      sums.eta += eta
-      sums.perturbationNorm += abs(eta) * norm
-      sums.weakLoss += result.initialLoss
-      sums.rejected += result.minimiser == 0 ? 1 : 0
-      sums.reachedLimit += result.reachedLimit ? 1 : 0
+      perturbations.searches += 1
+      perturbations.etaStar += result.minimiser
+      perturbations.eta += eta
+      perturbations.perturbationNorm += abs(eta) * norm
+      perturbations.weakLoss += result.initialLoss
+      perturbations.rejected += result.minimiser == 0 ? 1 : 0
+      perturbations.reachedLimit += result.reachedLimit ? 1 : 0
     }
   }
 }

@@ -36,7 +36,12 @@ import Training
     #expect(record.data.trainCount == 64 && record.data.testCount == 8 && !record.data.official)
     let shared = try RunFile.read(paths(configuration.sharedPreTraining).runFile)
     #expect(shared.epochs.map { $0.test != nil } == [false, false, true, true])
-    #expect(bench.folder.files.count == 4)
+    // Run file, last checkpoint and the one before it, of either run.
+    #expect(
+      bench.folder.files.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }.sorted() == [
+        "sgd-pof/seed0.ckpt.h5", "sgd-pof/seed0.epoch6.ckpt.h5", "sgd-pof/seed0.h5", "sgd-pre/seed0.ckpt.h5",
+        "sgd-pre/seed0.epoch3.ckpt.h5", "sgd-pre/seed0.h5",
+      ])
     #expect(try RunFile.read(paths(configuration).runFile).epochs == record.epochs)
 
     let before = bench.folder.files.map { bench.folder.bytes($0) }
@@ -53,7 +58,10 @@ import Training
     let shared = configuration.sharedPreTraining
     let start = try CheckpointFile.read(paths(shared).checkpoint, expecting: (shared.digest, model))
     let toy = ToyTrainer(configuration, from: start.state, divergesIn: nil)
-    for epoch in 5...7 { _ = try toy.trainEpoch(epoch) { _ in true } }
+    for epoch in 5...7 {
+      var progress = EpochProgress(epoch: epoch)
+      _ = try toy.train(&progress) { _ in true }
+    }
     let end = try CheckpointFile.read(paths(configuration).checkpoint, expecting: (configuration.digest, model))
     #expect(start.epoch == 4 && end.epoch == 7)
     // Not in the macro: a failure would print every weight.
@@ -73,16 +81,17 @@ import Training
     let configuration = toyConfiguration()
     let (expected, files) = try Self.uninterrupted.get()
     let first = try bench.run(configuration, stopsAfter: polls)
-    guard case .interrupted(let which, let checkpoint) = first else {
+    guard case .interrupted(let which, let kept) = first else {
       Issue.record("not interrupted after \(polls) polls")
       return
     }
-    // Polls: one before each epoch, one after each of its 3 steps, two in an evaluation; four epochs of pre-training,
-    // the last two evaluated, then three.
-    let ends = [4, 8, 14, 20, 26, 32, 38]
-    let finished = ends.filter { $0 <= polls }.count
-    #expect(which.arm == (finished < 4 ? "sgd-pre" : "sgd-pof"))
-    #expect(checkpoint == (finished == 0 || finished == 4 ? nil : finished))
+    let stop = Self.positions[polls]
+    #expect(which.arm == (stop.epoch < 4 ? "sgd-pre" : "sgd-pof"))
+    #expect(kept == (stop == .init(epoch: 0, steps: 0) || stop == .init(epoch: 4, steps: 0) ? nil : stop))
+    // Nothing is kept of an arm that has not begun, and everything of one that has.
+    let arm = paths(which)
+    #expect(FileManager.default.fileExists(atPath: arm.checkpoint) == (kept != nil))
+    #expect(FileManager.default.fileExists(atPath: arm.runFile) == (kept != nil))
 
     let record = try done(bench.run(configuration)).record
     #expect(record.epochs.map(\.results) == expected.epochs.map(\.results))
@@ -90,6 +99,13 @@ import Training
     for file in bench.folder.files where file.hasSuffix(".ckpt.h5") {
       #expect(bench.folder.bytes(file) == files[file])
     }
+  }
+
+  /// Where each poll finds the toy: one before each epoch, one after each of its 3 steps, two in an evaluation; four
+  /// epochs of pre-training, the last two evaluated, then three.
+  private static let positions: [RunFiles.Position] = (1...7).flatMap { epoch in
+    [0, 1, 2, 3].map { .init(epoch: epoch - 1, steps: $0) }
+      + (epoch < 3 ? [] : [3, 3].map { .init(epoch: epoch - 1, steps: $0) })
   }
 
   /// Record and files of the toy run that nobody stops.
@@ -122,7 +138,7 @@ import Training
     let record = try done(bench.run(configuration)).record
     let whole = try Bench()
     #expect(record.epochs.map(\.results) == (try done(whole.run(configuration)).record.epochs.map(\.results)))
-    #expect(bench.folder.files == whole.folder.files && bench.folder.files.count == 2)
+    #expect(bench.folder.files == whole.folder.files && bench.folder.files.count == 3)
     for file in bench.folder.files where file.hasSuffix(".ckpt.h5") {
       #expect(bench.folder.bytes(file) == whole.folder.bytes(file))
     }
@@ -135,7 +151,7 @@ import Training
     let files = paths(configuration)
     _ = try bench.run(configuration)
     try FileManager.default.removeItem(atPath: files.runFile)
-    _ = try bench.run(configuration, stopsAfter: 2)
+    _ = try bench.run(configuration, stopsAfter: 0)
     #expect(bench.folder.files.isEmpty)
   }
 
@@ -223,10 +239,10 @@ import Training
     let expected = RunnerError.otherData(runFile: files.runFile, checkpoint: files.checkpoint)
     #expect(expected.description.contains(files.runFile) && expected.description.contains(files.checkpoint))
     #expect(throws: expected) { try bench.run(arm, images: 5) }
-    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 2)
+    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 3)
     try FileManager.default.removeItem(atPath: files.checkpoint)
     #expect(throws: expected) { try bench.run(arm, images: 5) }
-    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 1)
+    #expect(bench.trained == ["sgd-pre"] && bench.folder.files.count == 2)
     #expect(try done(bench.run(arm)).fresh)
   }
 
@@ -239,20 +255,20 @@ import Training
     let checkpoint = try #require(FileManager.default.contents(atPath: files.checkpoint))
     try FileManager.default.removeItem(atPath: files.checkpoint)
 
-    let finished = [4, 8, 14].filter { $0 <= polls }.count
     guard case .interrupted(_, let kept) = try bench.run(arm, stopsAfter: polls) else {
       Issue.record("not interrupted")
       return
     }
-    #expect(kept == (finished == 0 ? nil : finished))
+    #expect(kept == (polls == 0 ? nil : Self.positions[polls]))
     #expect(FileManager.default.contents(atPath: files.runFile) == bytes)
-    #expect(bench.folder.files.count == (finished == 0 ? 1 : 3))
+    // The run file and the kept checkpoint of before; from the first step on a repetition and its checkpoint.
+    #expect(bench.folder.files.count == (polls == 0 ? 2 : 4))
 
     #expect(try done(bench.run(arm)).fresh)
     let again = try RunFile.read(files.runFile)
     #expect(again.status == .done && again.epochs.map(\.results) == before.epochs.map(\.results))
     #expect(FileManager.default.contents(atPath: files.checkpoint) == checkpoint)
-    #expect(bench.folder.files.count == 4)
+    #expect(bench.folder.files.count == 6)
   }
 
   @Test func preTrainingWithoutItsCheckpointIsTrainedAgainWhereNeeded() throws {
@@ -273,7 +289,8 @@ import Training
     let configuration = toyConfiguration(.preTraining(.sgd))
     let files = paths(configuration)
     let lock = try RunLock(folder: files.folder, path: files.lock)
-    #expect(throws: RunnerError.locked(path: files.lock)) { try bench.run(configuration) }
+    let error = #expect(throws: RunnerError.self) { try bench.run(configuration) }
+    #expect(error?.description.contains("process \(getpid()) on \(Machine.host), since 20") == true)
     lock.release()
     #expect(try done(bench.run(configuration)).fresh)
   }
@@ -310,8 +327,21 @@ import Training
     record.provenance.started = "2001-01-01T00:00:00Z"
     try RunFile.write(record, to: paths(configuration).runFile)
     let end = try done(bench.run(configuration, threads: 2)).record
+    #expect(end.provenance.segments.map(\.environment.threads) == [1, 2])
+    #expect(end.provenance.segments.map(\.firstEpoch) == [1, 3] && !end.provenance.promisesEqualBytes)
     #expect(end.provenance.started == "2001-01-01T00:00:00Z")
     #expect(end.provenance.duration >= 1000 && end.provenance.duration < 1600)
-    #expect(bench.notes.joined().contains("other threads"))
+    #expect(bench.notes.joined().contains("1 threads before, 2 now"))
+    // Whatever continues it stands on the same segments.
+    let arm = try done(bench.run(toyConfiguration(), threads: 2)).record
+    #expect(arm.provenance.segments.map(\.environment.threads) == [1, 2])
+    #expect(arm.provenance.segments[1].starts == 2 && !arm.provenance.promisesEqualBytes)
+  }
+
+  @Test func uninterruptedRunsPromiseEqualBytes() throws {
+    let arm = try done(bench.run(toyConfiguration())).record
+    #expect(arm.provenance.promisesEqualBytes && arm.provenance.segments.map(\.starts) == [2])
+    let other = try done(bench.run(toyConfiguration(.sgd), threads: 2)).record
+    #expect(other.provenance.segments.map(\.firstEpoch) == [1, 5] && !other.provenance.promisesEqualBytes)
   }
 }

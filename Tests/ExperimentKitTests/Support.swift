@@ -49,8 +49,10 @@ final class ToyTrainer: EpochTrainer {
     self.divergesIn = divergesIn
   }
 
-  func trainEpoch(_ epoch: Int, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
-    for step in 1...Self.stepCount {
+  func train(_ progress: inout EpochProgress, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
+    let epoch = progress.epoch
+    while progress.steps < Self.stepCount {
+      let step = progress.steps + 1
       if epoch == divergesIn, step == 2 {
         throw TrainingError.diverged(epoch: epoch, step: step, quantity: "training loss")
       }
@@ -58,13 +60,17 @@ final class ToyTrainer: EpochTrainer {
         state.momentum[tensor] = 0.9 * state.momentum[tensor] + Float(epoch * step) / 64
         state.network.parameters[tensor] -= 0.1 * state.momentum[tensor]
       }
-      let progress = StepProgress(
+      progress.steps = step
+      progress.losses.loss += Double(abs(state.network.parameters[0]))
+      progress.gradientEvaluations += 1
+      progress.perturbations.etaStar += Double(step)
+      let shown = StepProgress(
         step: step, stepCount: Self.stepCount, mean: Score(loss: 1, error: 50), imagesPerSecond: 100)
-      if !onStep(progress) { return nil }
+      if !onStep(shown) { return nil }
     }
     return EpochRecord(
-      epoch: epoch, train: Score(loss: Double(abs(state.network.parameters[0])), error: 50), learningRate: 0.1,
-      gradientEvaluations: 3, seconds: 0.5, imagesPerSecond: 100)
+      epoch: epoch, train: Score(loss: progress.losses.loss + progress.perturbations.etaStar, error: 50),
+      learningRate: 0.1, gradientEvaluations: progress.gradientEvaluations, seconds: 0.5, imagesPerSecond: 100)
   }
 
   /// Polls twice, as for two batches.
@@ -85,10 +91,12 @@ final class Bench {
 
   /// - Parameters:
   ///   - stopsAfter: number of polls after which the run is asked to stop.
+  ///   - onPoll: called with the number of each poll.
   ///   - divergesIn: epoch in which a toy diverges.
   func run(
     _ configuration: RunConfiguration, stopsAfter: Int? = nil, divergesIn: Int? = nil, threads: Int = 1,
-    images: UInt64 = 0
+    images: UInt64 = 0, policy: CheckpointPolicy = CheckpointPolicy(),
+    onPoll: @escaping (Int) -> Void = { _ in }
   ) throws -> RunEnding {
     var polls = 0
     let log = Log()
@@ -98,13 +106,13 @@ final class Bench {
         log.append(configuration.arm)
         return ToyTrainer(configuration, from: state, divergesIn: divergesIn)
       },
-      threads: threads,
-      provenance: Provenance(
-        commit: "c0ffee", dirty: false, versions: ["toy": "1"], cpu: "none", threads: threads, command: "test",
-        started: "", duration: 0),
+      environment: Environment(
+        commit: "c0ffee", dirty: false, versions: ["toy": "1"], cpu: "none", threads: threads),
+      command: "test", policy: policy,
       progress: ProgressReporter(style: .lines, table: nil, clock: { 0 }, write: { self.notes.append($0) }),
       isInterrupted: {
         polls += 1
+        onPoll(polls)
         return stopsAfter.map { polls > $0 } ?? false
       },
       data: {

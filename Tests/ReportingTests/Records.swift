@@ -40,7 +40,12 @@ func makeRecord(
     data: DataDescription(official: true, trainCount: 1000, testCount: 10_000, digest: "d1"), status: status,
     epochs: epochs, peakMemory: 1_000_000,
     provenance: Provenance(
-      commit: "0123abc", dirty: false, versions: ["oneDNN": "2.6.3", "OpenBLAS": "0.3.21"], cpu: "A CPU", threads: 2,
+      segments: [
+        Segment(
+          environment: Environment(
+            commit: "0123abc", dirty: false, versions: ["oneDNN": "2.6.3", "OpenBLAS": "0.3.21"], cpu: "A CPU",
+            threads: 2), firstEpoch: 1, firstStep: 1)
+      ],
       command: "fashion-mnist --profile quick --method \(arm.name) --seed \(seed)", started: "2026-01-01T00:00:00Z",
       duration: 20))
 }

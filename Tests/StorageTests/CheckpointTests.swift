@@ -13,10 +13,42 @@ func checkpointsRoundTrip(depth: Int, width: Int, channels: Int) throws {
   var state = TrainingState(initial: model.initialState(seed: 5))
   for tensor in model.parameterLayout.tensors { for i in tensor.range { state.momentum[i] = Float(i) * -1e-3 } }
   for i in state.network.batchesTracked.indices { state.network.batchesTracked[i] = Int64(i) << 33 }
-  let checkpoint = Checkpoint(configuration: Sample.configuration, epoch: 42, model: model, state: state)
+  let checkpoint = Checkpoint(
+    configuration: Sample.configuration, epoch: 42, model: model, state: state,
+    environment: Sample.environment(threads: 3))
   try CheckpointFile.write(checkpoint, to: path)
   #expect(try CheckpointFile.read(path, expecting: (nil, model)) == checkpoint)
   #expect(try CheckpointFile.read(path, expecting: (Sample.configuration.digest, model)) == checkpoint)
+}
+
+/// Within an epoch, a checkpoint holds every sum that the epoch's record needs; without one it holds none of them.
+@Test func partialEpochsRoundTrip() throws {
+  let scratch = try Scratch()
+  let path = scratch.path("x.ckpt.h5")
+  var checkpoint = try Sample.checkpoint
+  try CheckpointFile.write(checkpoint, to: path)
+  let whole = try Scratch.bytes(path)
+  #expect(try CheckpointFile.read(path, expecting: (nil, checkpoint.model)).partial == nil)
+  checkpoint.partial = Sample.partialEpoch
+  try CheckpointFile.write(checkpoint, to: path)
+  #expect(try CheckpointFile.read(path, expecting: (nil, checkpoint.model)) == checkpoint)
+  try HDF5File.open(path) { root in
+    let group = try root.group("partial_epoch")
+    let values: [Double] = try group.attributeNames().map {
+      switch try group.value($0, expected: "a number") {
+      case .integer(let number): Double(number)
+      case .real(let number): number
+      default: .nan
+      }
+    }
+    #expect(values == [3, 3, 1.1, 2.2, 33, 4.4, 6, 7.7, 8.8, 9.9, 10.1, 11, 12])
+    #expect(try root.group("timing").real("partial_epoch_seconds") == 5.5)
+    #expect(try root.group("provenance").integer("threads") == 2)
+  }
+  // Equal training gives equal bytes, however it came about.
+  checkpoint.partial = nil
+  try CheckpointFile.write(checkpoint, to: path)
+  #expect(try Scratch.bytes(path) == whole)
 }
 
 /// Names, order and shapes of the module's state_dict in PyTorch; group 1 of a WRN-10-1 has no projection.
@@ -40,7 +72,7 @@ private let extractorNames: [String] = {
   let statistics = checkpoint.model.statisticsLayout
   try CheckpointFile.write(checkpoint, to: path)
   try HDF5File.open(path) { root in
-    #expect(try root.text("format") == "pof-checkpoint" && root.text("format_version") == "1.0")
+    #expect(try root.text("format") == "pof-checkpoint" && root.text("format_version") == "1.1")
     #expect(try root.integer("epoch") == 2)
     #expect(try root.text("config") == Sample.configuration.json)
     #expect(try root.text("config_digest") == Sample.configuration.digest)

@@ -32,7 +32,12 @@ func runsRoundTrip(status: RunStatus) throws {
     #expect(try root.group("metrics").names() == ["train"])
   }
   record.epochs = []
-  record.provenance.versions = [:]
+  record.provenance = Provenance(
+    segments: [
+      Segment(
+        environment: Environment(commit: "", dirty: false, versions: [:], cpu: "", threads: 1), firstEpoch: 3,
+        firstStep: 1)
+    ], command: "", started: "", duration: 0)
   try RunFile.write(record, to: path)
   #expect(try RunFile.read(path) == record)
 }
@@ -102,7 +107,7 @@ private let schema: [(group: String, scale: [Int64], columns: [(name: String, un
         "format", "format_version", "status", "failed_epoch", "failed_step", "failure", "content_digest",
       ])
     #expect(try root.text("format") == "pof-run")
-    #expect(try root.text("format_version") == "1.0")
+    #expect(try root.text("format_version") == "1.1")
     #expect(try root.text("status") == "failed")
     #expect(try root.integer("failed_epoch") == 5 && root.integer("failed_step") == 7)
 
@@ -163,8 +168,12 @@ func h5dumpReadsRunFiles() throws {
   let one = Sample.record
   var two = one
   two.provenance = Provenance(
-    commit: "fedcba9", dirty: false, versions: ["oneDNN": "3.1", "swift": "6.3"], cpu: "Another", threads: 8,
-    command: "x", started: "2025-01-01T00:00:00Z", duration: 1e4)
+    segments: [
+      Segment(
+        environment: Environment(
+          commit: "fedcba9", dirty: false, versions: ["oneDNN": "3.1", "swift": "6.3"], cpu: "Another", threads: 8),
+        firstEpoch: 1, firstStep: 1)
+    ], command: "x", started: "2025-01-01T00:00:00Z", duration: 1e4)
   two.peakMemory = 1
   for index in two.epochs.indices {
     two.epochs[index].seconds *= 3

@@ -38,9 +38,34 @@ enum Sample {
       data: DataDescription(official: false, trainCount: 500, testCount: 1000, digest: SHA256.hex("images")),
       status: .partial, epochs: epochs, peakMemory: 123_456_789,
       provenance: Provenance(
-        commit: "0123abc", dirty: true, versions: ["oneDNN": "2.6.3", "hdf5": "1.10.8", "OpenBLAS": "0.3.21"],
-        cpu: "Some CPU @ 2 GHz", threads: 2, command: "fashion-mnist --profile smoke", started: "2024-02-29T12:00:00Z",
+        segments: [
+          Segment(environment: environment(threads: 4), firstEpoch: 1, firstStep: 1),
+          Segment(environment: environment(threads: 2), firstEpoch: 2, firstStep: 7, starts: 3),
+        ], command: "fashion-mnist --profile smoke", started: "2024-02-29T12:00:00Z",
         duration: 12.5))
+  }
+
+  static func environment(threads: Int) -> Environment {
+    Environment(
+      commit: "0123abc", dirty: true, versions: ["oneDNN": "2.6.3", "hdf5": "1.10.8", "OpenBLAS": "0.3.21"],
+      cpu: "Some CPU @ 2 GHz", threads: threads)
+  }
+
+  /// Three steps of epoch 3, all numbers different.
+  static var partialEpoch: EpochProgress {
+    var progress = EpochProgress(epoch: 3)
+    progress.steps = 3
+    progress.losses = BatchLoss(loss: 1.1, unperturbedLoss: 2.2, errors: 33)
+    progress.gradientEvaluations = 4.4
+    progress.seconds = 5.5
+    progress.perturbations.searches = 6
+    progress.perturbations.etaStar = 7.7
+    progress.perturbations.eta = 8.8
+    progress.perturbations.perturbationNorm = 9.9
+    progress.perturbations.weakLoss = 10.1
+    progress.perturbations.rejected = 11
+    progress.perturbations.reachedLimit = 12
+    return progress
   }
 
   static var model: WideResNet {
@@ -57,7 +82,8 @@ enum Sample {
         for i in tensor.range { state.network.statistics[i] = Float(i) + 0.5 }
       }
       for i in state.network.batchesTracked.indices { state.network.batchesTracked[i] = Int64(100 + i) }
-      return Checkpoint(configuration: configuration, epoch: 2, model: model, state: state)
+      return Checkpoint(
+        configuration: configuration, epoch: 2, model: model, state: state, environment: environment(threads: 2))
     }
   }
 }

@@ -28,7 +28,7 @@ import Testing
   /// Runs the configuration's epochs on the compute thread; seconds are removed from the records.
   static func run(
     _ configuration: RunConfiguration, from state: TrainingState? = nil, epochs: Range<Int>? = nil,
-    data: Dataset = data
+    data: Dataset = data, progress start: EpochProgress? = nil
   ) throws -> Outcome {
     try ComputeThread.shared.perform {
       let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
@@ -39,7 +39,8 @@ import Testing
         state: state ?? TrainingState(initial: model.initialState(seed: 7)))
       var records: [EpochRecord] = []
       for epoch in epochs ?? configuration.epochs {
-        guard var record = try trainer.trainEpoch(epoch, onStep: { _ in true }) else { continue }
+        var progress = start.flatMap { $0.epoch == epoch ? $0 : nil } ?? EpochProgress(epoch: epoch)
+        guard var record = try trainer.train(&progress, onStep: { _ in true }) else { continue }
         record.seconds = 0
         record.imagesPerSecond = 0
         records.append(record)
@@ -106,6 +107,40 @@ import Testing
     #expect(rest.state == whole.state)
     #expect(half.records + rest.records == whole.records)
     #expect(try Self.run(configuration, from: start) == whole)
+  }
+
+  /// Stopped after any step of an epoch, and gone on with by a trainer that knows only state and progress: equal bits in
+  /// weights, momentum, statistics and the epoch's record, for every method.
+  @Test(arguments: [Arm.preTraining(.sgd), .preTraining(.sam), .sgdPoF, .sgdSAM, .sgdFrozen])
+  func goingOnWithinAnEpochIsExact(arm: Arm) throws {
+    let configuration = Self.configuration(arm)
+    let epochs = configuration.epochs
+    let whole = try Self.run(configuration)
+    // 70 images in batches of 32: three steps an epoch. After the third, only the record is left to make.
+    for steps in 1...3 {
+      let (state, progress) = try Self.stop(configuration, after: steps)
+      #expect(progress.steps == steps && progress.epoch == epochs.lowerBound)
+      let rest = try Self.run(configuration, from: state, progress: progress)
+      #expect(rest == whole, "after \(steps) steps")
+    }
+  }
+
+  /// Trains the first epoch's first steps and stops there.
+  private static func stop(
+    _ configuration: RunConfiguration, after steps: Int
+  ) throws -> (TrainingState, EpochProgress) {
+    try ComputeThread.shared.perform {
+      let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
+      let executor = try CPUExecutor(
+        model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 1)
+      let trainer = try Trainer(
+        configuration: configuration, data: data, executor: executor,
+        state: TrainingState(initial: model.initialState(seed: 7)))
+      var progress = EpochProgress(epoch: configuration.epochs.lowerBound)
+      let record = try trainer.train(&progress) { $0.step < steps }
+      try #require(record == nil)
+      return (trainer.state, progress)
+    }
   }
 
   /// Four textures that neither crop nor flip changes (bright, dark, horizontal and vertical stripes, with noise): both
