@@ -51,9 +51,12 @@ func firstVersionIsWhatTheFilesSay(path: String) throws {
 
   #expect(record.peakMemory == 89_948_160)
   let provenance = record.provenance
-  #expect(provenance.commit == "e398142a82a17d73f66074176e123b9936f38d05" && !provenance.dirty)
-  #expect(provenance.cpu == "AMD EPYC" && provenance.threads == 2)
-  #expect(provenance.versions == ["HDF5": "1.10.8", "OpenBLAS": "0.3.21 (Cooperlake)", "oneDNN": "2.6.3"])
+  #expect(provenance.environment.commit == "e398142a82a17d73f66074176e123b9936f38d05" && !provenance.dirty)
+  #expect(provenance.environment.cpu == "AMD EPYC" && provenance.environment.threads == 2)
+  #expect(provenance.environment.versions == ["HDF5": "1.10.8", "OpenBLAS": "0.3.21 (Cooperlake)", "oneDNN": "2.6.3"])
+  // 1.0 knew no segments: what the run trained itself counts as one.
+  try #require(provenance.segments.count == 1)
+  #expect(provenance.segments[0].firstEpoch == 3 && provenance.segments[0].firstStep == 1)
   #expect(provenance.command == "fashion-mnist --profile smoke --method sgd-pof --results results")
   #expect(provenance.started == "2026-11-25T13:54:37Z" && provenance.duration == 0.3731158560003678)
 
@@ -65,7 +68,7 @@ func firstVersionIsWhatTheFilesSay(path: String) throws {
 @Test func checkpointsOfTheFirstVersionStayReadable() throws {
   let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
   let checkpoint = try CheckpointFile.read(checkpointPath, expecting: (configurationDigest, model))
-  #expect(checkpoint.epoch == 4)
+  #expect(checkpoint.epoch == 4 && checkpoint.partial == nil && checkpoint.environment == nil)
   #expect(checkpoint.configurationDigest == configurationDigest)
   #expect(checkpoint.configurationJSON == (try RunFile.read(runPath)).configuration.json)
 

@@ -128,7 +128,7 @@ RUN_SEGMENTS = [
     ("content", attribute("provenance/segments/1", "starts", 0)),
     ("content", attribute("provenance/segments/1", "threads", 99)),
     ("content", attribute("provenance", "dirty", 7)),
-    ("digests", attribute("provenance/segments/1", "starts", 2)),
+    ("digests", attribute("provenance/segments/1", "starts", 99)),
     ("digests", attribute("provenance/segments", "content_digest", "0" * 64)),
 ]
 
