@@ -36,6 +36,7 @@ let package = Package(
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
+    .executableTarget(name: "verify", dependencies: ["ExperimentKit"], path: "Experiments/verify"),
     .executableTarget(
       name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),

@@ -112,7 +112,7 @@ run=("$bin/fashion-mnist" --profile smoke --method sgd-pof --pre-epochs 15 --pos
 expect 0 "${run[@]}" --results whole
 for arm in sgd-pre sgd-pof; do interrupt INT 130 parts $arm "${run[@]}" --results parts; done
 expect 0 "${run[@]}" --results parts
-grep -q "going on after epoch" stderr || fail "the interrupted run did not go on"
+grep -q "going on after step" stderr || fail "the interrupted run did not go on"
 (cd whole && find . -type f | sort) >files
 [[ $(wc -l <files) == 6 ]] || fail "other files than two run files and four checkpoints"
 (cd parts && find . -type f | sort) | cmp -s - files || fail "an interrupted run leaves other files"

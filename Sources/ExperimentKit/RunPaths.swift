@@ -26,9 +26,20 @@ public struct RunPaths: Sendable, Hashable {
     // Configurations are checked before: a profile without a value here could only come from a run file of elsewhere.
     let profile = Profile(rawValue: configuration.profile)?.folder(for: configuration) ?? configuration.profile
     let root = results.count > 1 && results.hasSuffix("/") ? String(results.dropLast()) : results
-    profileFolder = "\(root)/\(profile)"
-    folder = "\(profileFolder)/\(configuration.dataset)/\(configuration.augmentation.rawValue)/\(configuration.arm)"
-    stem = "seed\(configuration.seed)"
+    let profileFolder = "\(root)/\(profile)"
+    self.init(
+      folder: "\(profileFolder)/\(configuration.dataset)/\(configuration.augmentation.rawValue)/\(configuration.arm)",
+      profileFolder: profileFolder, stem: "seed\(configuration.seed)")
+  }
+
+  /// Paths beside a run file, wherever it lies and whatever it is called.
+  init(beside runFile: String, seed: Int) {
+    let folder = (runFile as NSString).deletingLastPathComponent
+    self.init(folder: folder.isEmpty ? "." : folder, profileFolder: folder, stem: "seed\(seed)")
+  }
+
+  private init(folder: String, profileFolder: String, stem: String) {
+    (self.folder, self.profileFolder, self.stem) = (folder, profileFolder, stem)
     runFile = "\(folder)/\(stem).h5"
     checkpoint = "\(folder)/\(stem).ckpt.h5"
     repetition = "\(folder)/\(stem).again.h5"

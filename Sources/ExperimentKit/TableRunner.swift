@@ -53,7 +53,7 @@ struct TableRunner {
         case .interrupted, .terminated:
           // Somebody may have interrupted the child alone.
           interruption = interruption ?? code - 128
-        case .usage, nil: failure = failure ?? code
+        case .usage, .different, nil: failure = failure ?? code
         }
       }
     }

@@ -33,6 +33,8 @@ public enum UsageError: Error, Equatable, CustomStringConvertible {
 /// How a process ends. Raw values are exit codes.
 public enum ExitStatus: Int32, Sendable {
   case done = 0
+  /// `verify`: a run came out different.
+  case different = 1
   /// Bad usage, missing input, or results that cannot be written.
   case usage = 2
   /// A run diverged, now or earlier.

@@ -56,7 +56,7 @@ public enum CheckpointFile {
   // MARK: Schema
 
   /// A data set of the file and where its elements lie in the state.
-  private struct Tensor {
+  struct Tensor {
     enum Place {
       case parameter(Range<Int>)
       case statistic(Range<Int>)
@@ -69,7 +69,7 @@ public enum CheckpointFile {
   }
 
   /// Groups of tensors in the order of PyTorch's state_dict: a batch norm's statistics follow its bias.
-  private static func groups(_ model: WideResNet) -> [(name: String, tensors: [Tensor])] {
+  static func groups(_ model: WideResNet) -> [(name: String, tensors: [Tensor])] {
     let parameters = model.parameterLayout.tensors
     let statistics = model.statisticsLayout
     var extractor: [Tensor] = []
