@@ -128,13 +128,16 @@ def names(file):
         ]
     else:
         wanted = [
-            join(group, name) for group, rows in tensors(file.schema, file.attributes_of("/model")).items() for name in rows
+            join(group, name)
+            for group, rows in tensors(file.schema, file.attributes_of("/model")).items()
+            for name in rows
         ]
     found = list(file.reading.data_sets)
     require(sorted(found) == sorted(wanted), difference(found, wanted))
     for name, array in file.reading.data_sets.items():
         wanted = {"units", "long_name"} if file.is_run else set()
-        require(set(file.reading.attributes[name]) == wanted, f"attributes of {name}: {difference(file.reading.attributes[name], wanted)}")
+        found = file.reading.attributes[name]
+        require(set(found) == wanted, f"attributes of {name}: {difference(found, wanted)}")
 
 
 def difference(found, wanted):
@@ -191,7 +194,8 @@ def check_attribute(item, name, wanted):
         require(stored.dtype == numpy.dtype(wanted), f"{name} of {item.name} is {stored.dtype}, not {wanted}")
         return
     text = h5py.check_string_dtype(stored.dtype)
-    require(text is not None and text.length is None and text.encoding == "utf-8", f"{name} of {item.name}: {stored.dtype}")
+    is_utf8 = text is not None and text.length is None and text.encoding == "utf-8"
+    require(is_utf8, f"{name} of {item.name}: {stored.dtype}")
     require(isinstance(value, str) and value.isascii() and len(value) < 4096, f"{name} of {item.name}: {value!r}")
 
 
@@ -250,12 +254,15 @@ def storage(file):
 def content(file):
     """Parts of the file that must agree with each other."""
     root = file.reading.attributes["/"]
-    text, digest = (file.config["json"], file.config["digest"]) if file.is_run else (root["config"], root["config_digest"])
+    owner, names = (file.config, ("json", "digest")) if file.is_run else (root, ("config", "config_digest"))
+    text, digest = (owner[name] for name in names)
     require(hashlib.sha256(text.encode()).hexdigest() == digest, "the configuration's digest is another")
     settings = json.loads(text)
     require(list(settings) == sorted(settings), "the configuration's JSON is not sorted")
     if not file.is_run:
-        require({key: settings[key] for key in ("depth", "width")}.items() <= {k: int(v) for k, v in file.attributes_of("/model").items()}.items(), "model and configuration disagree")
+        model = file.attributes_of("/model")
+        same = all(model[key] == settings[key] for key in ("depth", "width"))
+        require(same, "model and configuration disagree")
         check_partial_epoch(file, settings)
         return
     if file.version_number >= (1, 1):
@@ -268,7 +275,8 @@ def content(file):
     last = settings["pre_epochs"] + settings["post_epochs"]
     epochs = file.reading.data_sets.get("/timing/epoch", numpy.zeros(0)).tolist()
     require(epochs == list(range(first, first + len(epochs))), "epochs are not one after the other")
-    require(len(epochs) == last - first + 1 if root["status"] == "done" else first + len(epochs) - 1 <= last, "another number of epochs")
+    planned = last - first + 1
+    require(len(epochs) == planned or (len(epochs) < planned and root["status"] != "done"), "another number of epochs")
     series = file.reading.data_sets
     train = series.get("/metrics/train/epoch", numpy.zeros(0)).tolist()
     require(train == epochs, "epochs of /metrics/train are others than those of /timing")
@@ -303,7 +311,8 @@ def check_partial_epoch(file, settings):
         partial = file.attributes_of("/partial_epoch")
         require(bool(partial["epoch"] == file.attributes_of("/")["epoch"] + 1), "another epoch is under way")
         require(bool(partial["steps"] >= 1 and partial["loss_sum"] > 0), "an epoch under way without a step")
-        require(bool(file.attributes_of("/timing")["partial_epoch_seconds"] > 0), "an epoch under way that took no time")
+        seconds = file.attributes_of("/timing")["partial_epoch_seconds"]
+        require(bool(seconds > 0), "an epoch under way that took no time")
         perturbed = settings["post_training"] == "pof"
         require(bool((partial["search_count"] > 0) == perturbed), "searches without perturbation or the reverse")
     elif file.version_number >= (1, 1):
@@ -339,14 +348,16 @@ def through(reader):
         """Equal values, names, types, shapes, dimensions and attributes."""
         found = readers.quietly(readers.READERS[reader], file.path)
         wanted = same_values(file, found, reader)
-        require(found.dimensions == wanted.dimensions, f"dimensions: {difference(found.dimensions.items(), wanted.dimensions.items())}")
+        differ = difference(found.dimensions.items(), wanted.dimensions.items())
+        require(found.dimensions == wanted.dimensions, f"dimensions: {differ}")
         require(sorted(found.groups) == sorted(wanted.groups), difference(found.groups, wanted.groups))
         for name, attributes in wanted.attributes.items():
             others = found.attributes[name]
             require(set(others) == set(attributes), f"attributes of {name}: {difference(others, attributes)}")
             for key, value in attributes.items():
-                same = type(others[key]) is str if isinstance(value, str) else numpy.asarray(others[key]).dtype == value.dtype
-                require(same and bool(others[key] == value), f"{key} of {name} is {others[key]!r} in {reader}")
+                other = others[key]
+                same = isinstance(other, str) if isinstance(value, str) else numpy.asarray(other).dtype == value.dtype
+                require(bool(same and other == value), f"{key} of {name} is {other!r} in {reader}")
 
     return check
 

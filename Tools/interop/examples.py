@@ -12,7 +12,10 @@ from schema import Mismatch
 
 
 def run_examples(page, run_file, checkpoint, with_torch):
-    """Each line "# prints: TEXT" must find TEXT in the output, below the line found before it. Returns (run, left out)."""
+    """Each line "# prints: TEXT" must find TEXT in the output, below the line found before it.
+
+    Returns how many examples were run and how many left out.
+    """
     blocks = re.findall(r"^```python\n(.*?)^```$", Path(page).read_text(), re.MULTILINE | re.DOTALL)
     chosen = [block for block in blocks if with_torch or "torch" not in block]
     if not chosen:

@@ -54,7 +54,7 @@ def read_page(path):
 
 
 def tensors(schema, sizes):
-    """Names, types and shapes of a checkpoint's tensors for a network's sizes, in order: {group: {name: (type, shape)}}."""
+    """A checkpoint's tensors for a network's sizes, in order: {group: {name: (type, shape)}}."""
     depth, width = sizes["depth"], sizes["width"]
     features = 64 * width
 
