@@ -8,6 +8,7 @@ DATA     ?= data
 RESULTS  ?= results/local
 TABLES   ?= paper-tables
 JOBS     ?= 1
+TORCH    ?= 0
 
 # One set of flags everywhere: another set would rebuild everything (tests need -enable-testing).
 FLAGS := -c release -Xswiftc -enable-testing
@@ -16,7 +17,7 @@ BIN   := .build/release
 REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench reproduce-table1 report smoke clean clean-checkpoints help
+.PHONY: setup build test lint format bench reproduce-table1 report smoke interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
@@ -48,6 +49,9 @@ report: build ## RESULTS TABLES: tables and figures from run files alone
 
 smoke: build ## every executable in the smoke profile, into a temporary folder
 	Tools/smoke.sh $(BIN)
+
+interop: build ## TORCH: files in h5dump, h5py, netCDF4, xarray; TORCH=1: checkpoints evaluated in PyTorch
+	@TORCH="$(TORCH)" Tools/interop.sh $(BIN)
 
 clean: ## remove what was built; runs and tables stay
 	rm -rf .build

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 bin=$(cd "${1:?usage: Tools/smoke.sh FOLDER-OF-EXECUTABLES}" && pwd)
+tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -73,6 +74,7 @@ expect 0 "$bin/fashion-mnist" --config config.json --results again
 run=smoke/fashion-mnist/basic/sgd-pof/seed1
 expect 0 h5diff --exclude-path /provenance --exclude-path /timing results/$run.h5 again/$run.h5
 cmp -s results/$run.ckpt.h5 again/$run.ckpt.h5 || fail "equal runs, other checkpoints"
+expect 0 "$tools/doc-examples.sh" results/$run.h5 results/$run.ckpt.h5 again/$run.h5
 
 echo "smoke: overrides get a folder of their own" >&2
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd --post-epochs 1 --results overrides
