@@ -31,10 +31,10 @@ class _Content:
     def __init__(self, reading, schema):
         self.reading, self.schema, self.digest = reading, schema, Digest()
 
-    def attributes(self, group, rows=None, prefix=None):
-        """Attributes in the order of the page, their names after the group's or after another prefix."""
+    def attributes(self, group, rows=None):
+        """Attributes in the order of the page, by their full names."""
         values = self.reading.attributes[group]
-        prefix = group.rstrip("/") + "/" if prefix is None else prefix
+        prefix = group.rstrip("/") + "/"
         for row in self.schema[group].attributes if rows is None else rows:
             name = row.name
             if name == "content_digest":
@@ -71,15 +71,15 @@ def of_run(reading, schema):
     parts = "/provenance/segments"
     if parts in reading.attributes:
         found[parts] = segments = _Content(reading, schema)
-        segments.attributes(parts, prefix="")
+        segments.attributes(parts)
         count = sum(group.startswith(f"{parts}/") for group in reading.groups)
         for number in map(str, range(1, count + 1)):
-            segments.attributes(f"{parts}/{number}", schema[f"{parts}/<n>"].attributes, prefix=f"{number}/")
+            segments.attributes(f"{parts}/{number}", schema[f"{parts}/<n>"].attributes)
     return {group: content.digest.hex() for group, content in found.items()}
 
 
 def of_checkpoint(reading, schema):
-    """The digest that a checkpoint should have."""
+    """The digests that a checkpoint should have: {group: hexadecimal}."""
     content = _Content(reading, schema)
     root = reading.attributes["/"]
     content.digest.add("/epoch", root["epoch"])
@@ -90,4 +90,9 @@ def of_checkpoint(reading, schema):
             content.digest.add(f"{group}/{name}", reading.data_sets[f"{group}/{name}"])
     if "/partial_epoch" in reading.attributes:
         content.attributes("/partial_epoch")
-    return {"/": content.digest.hex()}
+    found = {"/": content}
+    for group in ("/timing", "/provenance"):
+        if group in reading.attributes:
+            found[group] = _Content(reading, schema)
+            found[group].attributes(group)
+    return {group: content.digest.hex() for group, content in found.items()}

@@ -160,6 +160,8 @@ CHECKPOINT_PARTIAL = [
     ("content", attribute("partial_epoch", "search_count", 0)),
     ("content", attribute("timing", "partial_epoch_seconds", 0.0)),
     ("digests", attribute("partial_epoch", "loss_sum", 1.0)),
+    ("digests", attribute("timing", "partial_epoch_seconds", 1.0)),
+    ("digests", attribute("provenance", "commit", "0" * 40)),
 ]
 
 # A reader that saw something else than h5py: the file is changed after h5py has read it.
