@@ -8,6 +8,12 @@ DATA     ?= data
 RESULTS  ?= results/local
 TABLES   ?= paper-tables
 JOBS     ?= 1
+# After every n-th epoch; every n-th that is kept (0: none), beside the one before the last.
+CHECKPOINT_EVERY ?= 1
+KEEP_EVERY       ?= 0
+KILLS    ?= 200
+# ALL=1 makes clean-checkpoints remove those of unfinished runs too.
+ALL      ?= 0
 
 # One set of flags everywhere: another set would rebuild everything (tests need -enable-testing).
 FLAGS := -c release -Xswiftc -enable-testing
@@ -16,7 +22,7 @@ BIN   := .build/release
 REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench reproduce-table1 report smoke clean clean-checkpoints help
+.PHONY: setup build test lint format bench reproduce-table1 report smoke torture clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
@@ -38,9 +44,10 @@ format: ## format all Swift sources in place
 bench: build ## milliseconds per training step beside the floor of the kernels
 	$(BIN)/bench
 
-reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS: the runs of Table 1, then the table
+reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS CHECKPOINT_EVERY KEEP_EVERY: the runs of Table 1, then the table
 	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
-	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)"
+	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)" \
+	  --checkpoint-every "$(CHECKPOINT_EVERY)" --keep-every "$(KEEP_EVERY)"
 
 report: build ## RESULTS TABLES: tables and figures from run files alone
 	@echo "report from $(REPORT_FROM)" >&2
@@ -49,11 +56,14 @@ report: build ## RESULTS TABLES: tables and figures from run files alone
 smoke: build ## every executable in the smoke profile, into a temporary folder
 	Tools/smoke.sh $(BIN)
 
+torture: build ## KILLS: kill small runs at random moments, compare every file with undisturbed runs'
+	Tools/torture.sh $(BIN) "$(KILLS)"
+
 clean: ## remove what was built; runs and tables stay
 	rm -rf .build
 
-clean-checkpoints: ## remove the checkpoints below RESULTS; run files stay
-	[ ! -d "$(RESULTS)" ] || find "$(RESULTS)" -name '*.ckpt.h5' -delete
+clean-checkpoints: ## RESULTS ALL: show and remove the checkpoints of runs that have ended; run files stay
+	@ALL="$(ALL)" Tools/clean-checkpoints.sh "$(RESULTS)"
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
