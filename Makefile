@@ -11,6 +11,12 @@ JOBS     ?= 1
 TORCH    ?= 0
 INPUTS   ?= 1000000
 SEED     ?= 1
+# After every n-th epoch; every n-th that is kept (0: none), beside the one before the last.
+CHECKPOINT_EVERY ?= 1
+KEEP_EVERY       ?= 0
+KILLS    ?= 200
+# ALL=1 makes clean-checkpoints remove those of unfinished runs too.
+ALL      ?= 0
 
 # One set of flags everywhere: another set would rebuild everything (tests need -enable-testing).
 FLAGS := -c release -Xswiftc -enable-testing
@@ -19,7 +25,7 @@ BIN   := .build/release
 REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke interop clean clean-checkpoints help
+.PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
@@ -48,9 +54,10 @@ fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitiz
 	ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=1024:quarantine_size_mb=16:abort_on_error=1 SWIFT_BACKTRACE=enable=no \
 	  timeout -k 60 4h .build-fuzz/release/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
 
-reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS: the runs of Table 1, then the table
+reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS CHECKPOINT_EVERY KEEP_EVERY: the runs of Table 1, then the table
 	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
-	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)"
+	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)" \
+	  --checkpoint-every "$(CHECKPOINT_EVERY)" --keep-every "$(KEEP_EVERY)"
 
 report: build ## RESULTS TABLES: tables and figures from run files alone
 	@echo "report from $(REPORT_FROM)" >&2
@@ -62,11 +69,14 @@ smoke: build ## every executable in the smoke profile, into a temporary folder
 interop: build ## TORCH: files in h5dump, h5py, netCDF4, xarray; TORCH=1: checkpoints evaluated in PyTorch
 	@TORCH="$(TORCH)" Tools/interop.sh $(BIN)
 
+torture: build ## KILLS: kill small runs at random moments, compare every file with undisturbed runs'
+	Tools/torture.sh $(BIN) "$(KILLS)"
+
 clean: ## remove what was built; runs and tables stay
 	rm -rf .build
 
-clean-checkpoints: ## remove the checkpoints below RESULTS; run files stay
-	[ ! -d "$(RESULTS)" ] || find "$(RESULTS)" -name '*.ckpt.h5' -delete
+clean-checkpoints: ## RESULTS ALL: show and remove the checkpoints of runs that have ended; run files stay
+	@ALL="$(ALL)" Tools/clean-checkpoints.sh "$(RESULTS)"
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26

@@ -3,10 +3,23 @@
 # bad usage does. Takes the folder of the executables. Ends at the first surprise, naming it.
 set -euo pipefail
 
+# Mounts of a namespace of its own go with this process, however it ends.
+if [[ -z ${SMOKE_MOUNTS-} ]]; then
+  export SMOKE_MOUNTS=0
+  if unshare --mount true 2>/dev/null; then SMOKE_MOUNTS=1 exec unshare --mount "$BASH" "$0" "$@"; fi
+fi
+
+tools=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:?usage: Tools/smoke.sh FOLDER-OF-EXECUTABLES}" && pwd)
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+child=
+cleanUp() {
+  [[ -z $child ]] || kill -KILL "$child" 2>/dev/null || true
+  ! mountpoint -q "$work/disk" || umount "$work/disk"
+  rm -rf "$work"
+}
+trap cleanUp EXIT
 cd "$work"
 
 fail() {
@@ -34,7 +47,7 @@ bad() {
 }
 
 echo "smoke: help" >&2
-for name in fashion-mnist reproduce report bench; do expect 0 "$bin/$name" --help; done
+for name in fashion-mnist reproduce verify report bench; do expect 0 "$bin/$name" --help; done
 
 echo "smoke: reproduce table1, in under a minute" >&2
 table=("$bin/reproduce" table1 --profile smoke --datasets fashion-mnist --seeds "0 1" --results results --tables tables)
@@ -80,23 +93,67 @@ echo "smoke: overrides get a folder of their own" >&2
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd --post-epochs 1 --results overrides
 [[ -n $(find overrides -path '*/smoke-????????/*/sgd/seed0.h5') ]] || fail "no folder smoke-xxxxxxxx"
 
-# interrupt SIGNAL CODE FOLDER ARM COMMAND...: starts it, sends the signal once ARM has a checkpoint below FOLDER,
-# checks the exit code.
-interrupt() {
-  local signal=$1 wanted=$2 folder=$3 arm=$4 child code=0
-  shift 4
+# start FOLDER ARM COMMAND...: starts it as $child; returns once ARM has a checkpoint below FOLDER.
+start() {
+  local folder=$1 arm=$2
+  shift 2
   # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
   set -m
   "$@" >stdout 2>stderr </dev/null &
   child=$!
   set +m
-  for _ in $(seq 1500); do
-    [[ -n $(find "$folder" -path "*/$arm/seed0.ckpt.h5" 2>/dev/null) ]] && break
+  for _ in $(seq 3000); do
+    [[ -n $(find "$folder" -path "*/$arm/seed0.ckpt.h5" 2>/dev/null) ]] && return
+    kill -0 "$child" 2>/dev/null || break
     sleep 0.02
   done
+  fail "no checkpoint of $arm from: $*"
+}
+
+# ends CODE: waits for $child and checks its exit code.
+ends() {
+  local code=0
+  { wait "$child" || code=$?; } 2>/dev/null
+  child=
+  ((code == $1)) || fail "exit code $code instead of $1 from the process in the background"
+}
+
+# interrupt SIGNAL CODE FOLDER ARM COMMAND...: starts it, sends the signal once ARM has a checkpoint below FOLDER,
+# checks the exit code.
+interrupt() {
+  local signal=$1 code=$2
+  shift 2
+  start "$@"
   kill "-$signal" "$child" 2>/dev/null || fail "ended before SIG$signal: $*"
-  wait "$child" || code=$?
-  ((code == wanted)) || fail "exit code $code instead of $wanted after SIG$signal from: $*"
+  ends "$code"
+}
+
+# equal WHOLE PARTS: the same files below two folders, with equal content.
+equal() {
+  local file
+  (cd "$1" && find . -type f | sort) >files
+  (cd "$2" && find . -type f | sort) | cmp -s - files || fail "other files below $2 than below $1"
+  while read -r file; do
+    case $file in
+      *.ckpt.h5) cmp -s "$1/$file" "$2/$file" || fail "another checkpoint: $2/$file" ;;
+      *) expect 0 h5diff --exclude-path /provenance --exclude-path /timing "$1/$file" "$2/$file" ;;
+    esac
+  done <files
+}
+
+# digests FOLDER: the content of every file below it.
+digests() { find "$1" -type f -exec sha256sum {} + | sort -k 2; }
+
+# refused FOLDER WHAT... -- COMMAND: exit code 2, every WHAT on stderr, not a file below FOLDER changed.
+refused() {
+  local folder=$1 words=()
+  shift
+  while [[ $1 != -- ]]; do words+=("$1") && shift; done
+  shift
+  digests "$folder" >before
+  expect 2 "$@"
+  for word in "${words[@]}"; do grep -qFe "$word" stderr || fail "no mention of $word from: $*"; done
+  digests "$folder" | cmp -s - before || fail "files below $folder changed by: $*"
 }
 
 echo "smoke: interruption" >&2
@@ -112,21 +169,174 @@ run=("$bin/fashion-mnist" --profile smoke --method sgd-pof --pre-epochs 15 --pos
 expect 0 "${run[@]}" --results whole
 for arm in sgd-pre sgd-pof; do interrupt INT 130 parts $arm "${run[@]}" --results parts; done
 expect 0 "${run[@]}" --results parts
-grep -q "going on after step" stderr || fail "the interrupted run did not go on"
-(cd whole && find . -type f | sort) >files
+# Nearly always after a step; the signal may have come between two epochs.
+grep -q "going on after" stderr || fail "the interrupted run did not go on"
+equal whole parts
 [[ $(wc -l <files) == 6 ]] || fail "other files than two run files and four checkpoints"
-(cd parts && find . -type f | sort) | cmp -s - files || fail "an interrupted run leaves other files"
-while read -r file; do
-  case $file in
-    *.ckpt.h5) cmp -s "whole/$file" "parts/$file" || fail "interrupted, and another checkpoint: $file" ;;
-    *) expect 0 h5diff --exclude-path /provenance --exclude-path /timing "whole/$file" "parts/$file" ;;
-  esac
-done <files
+
+# Runs that are cheap to stop, and one that was never stopped.
+run=("$bin/fashion-mnist" --profile smoke --method sgd-pre --pre-epochs 16 --batch-size 16 --train-limit 64
+  --test-limit 32 --threads 1)
+long=("$bin/fashion-mnist" --profile smoke --method sgd-pre --pre-epochs 100000 --batch-size 16 --train-limit 64
+  --test-limit 32 --threads 1)
+expect 0 "${run[@]}" --results single
+folder=$(cd single && find -- * -name sgd-pre)
+
+echo "smoke: one process a run, and the lock of a killed one" >&2
+start held sgd-pre "${long[@]}" --results held
+expect 2 "${long[@]}" --results held
+grep -q "seed0.lock: held by process $child on $(uname -n)" stderr || fail "the holder of the lock is not named"
+kill -KILL "$child"
+holder=$child
+ends 137
+start held sgd-pre "${long[@]}" --results held
+# Its first message comes before its first step, the signal after that.
+for _ in $(seq 500); do grep -q "going on" stderr && break || sleep 0.02; done
+kill -TERM "$child"
+ends 143
+grep -q "left by process $holder on $(uname -n).*taken over" stderr || fail "the lock of a killed process is in the way"
+
+echo "smoke: other threads go on, and the file says so" >&2
+interrupt TERM 143 threads sgd-pre "${run[@]}" --results threads
+expect 0 "${run[@]}" --results threads --threads 2
+grep -q "equal bytes are no longer promised" stderr || fail "other threads are not mentioned"
+h5dump -g /provenance/segments "threads/$folder/seed0.h5" >segments
+for line in 'ATTRIBUTE "equal_bytes_promised"' 'GROUP "1"' 'GROUP "2"'; do
+  grep -q "$line" segments || fail "no $line under /provenance/segments"
+done
+! grep -q 'GROUP "3"' segments || fail "a third segment"
+h5dump -a /provenance/segments/equal_bytes_promised "threads/$folder/seed0.h5" | grep -q '(0): 0$' ||
+  fail "equal bytes are promised although the threads changed"
+for segment in 1 2; do
+  h5dump -a /provenance/segments/$segment/threads "threads/$folder/seed0.h5" | grep -q "(0): $segment\$" ||
+    fail "segment $segment does not name its threads"
+done
+
+echo "smoke: checkpoints that must not be used" >&2
+interrupt TERM 143 stopped sgd-pre "${run[@]}" --results stopped
+checkpoint=stopped/$folder/seed0.ckpt.h5
+cp "$checkpoint" good.ckpt.h5
+size=$(stat -c %s good.ckpt.h5)
+cp "held/$(cd held && find . -name seed0.ckpt.h5)" "$checkpoint"
+refused stopped "$checkpoint" "another configuration" -- "${run[@]}" --results stopped
+LC_ALL=C sed 's/1\.1\x00/9.1\x00/g' good.ckpt.h5 >"$checkpoint"
+h5dump -a /format_version "$checkpoint" | grep -q '"9.1"' || fail "the version was not changed by sed"
+refused stopped "$checkpoint" "9.1" -- "${run[@]}" --results stopped
+for part in 0 7 1000 $((size / 2)) $((size - 1)); do
+  head -c "$part" good.ckpt.h5 >"$checkpoint"
+  refused stopped "$checkpoint" -- "${run[@]}" --results stopped
+done
+for place in $((size / 4)) $((size / 2)) $((size * 3 / 4)); do
+  cp good.ckpt.h5 "$checkpoint"
+  byte=$(od -An -tu1 -j "$place" -N 1 good.ckpt.h5)
+  printf "\\x$(printf %02x $((byte ^ 4)))" | dd of="$checkpoint" bs=1 seek="$place" conv=notrunc status=none
+  refused stopped "$checkpoint" -- "${run[@]}" --results stopped
+done
+cp good.ckpt.h5 "$checkpoint"
+cp -r stopped limited
+expect 0 "${run[@]}" --results stopped
+equal single stopped
+
+echo "smoke: a full disk leaves the last checkpoint, from which the run goes on" >&2
+# In units of 1,024 bytes: enough for a run file, too little for a checkpoint.
+fileLimit() (
+  ulimit -f 200
+  exec "$@"
+)
+cp "limited/$folder/seed0.ckpt.h5" good.ckpt.h5
+expect 2 fileLimit "${run[@]}" --results limited
+grep -q "seed0.ckpt.h5: cannot be written: File too large" stderr || fail "the file that met the limit is not named"
+cmp -s good.ckpt.h5 "limited/$folder/seed0.ckpt.h5" || fail "the checkpoint before the full disk is gone"
+expect 0 h5dump "limited/$folder/seed0.ckpt.h5"
+[[ -z $(find limited -name '*.tmp' -o -name '*.lock') ]] || fail "leftovers after a full disk"
+expect 0 "${run[@]}" --results limited
+equal single limited
+
+mkdir disk
+if ((SMOKE_MOUNTS)) && mount -t tmpfs -o size=2000k tmpfs disk 2>/dev/null; then
+  # Room for a checkpoint and its successor, not for the one that is kept before the end.
+  expect 2 "${run[@]}" --results disk/results
+  grep -q "seed0\..*ckpt.h5: cannot be written: No space left on device" stderr || fail "the full disk is not named"
+  expect 0 h5dump "disk/results/$folder/seed0.ckpt.h5"
+  [[ -z $(find disk -name '*.tmp' -o -name '*.lock') ]] || fail "leftovers on a full disk"
+  mount -o remount,size=8m disk
+  expect 0 "${run[@]}" --results disk/results
+  grep -q "going on after epoch 1[345]" stderr || fail "the run did not go on from before the full disk"
+  equal single disk/results
+
+  echo "smoke: a read-only disk" >&2
+  mount -o remount,ro disk
+  expect 0 "${run[@]}" --results disk/results
+  refused disk "disk" "Read-only file system" -- "${run[@]}" --seed 1 --results disk/results
+  refused disk "disk" "Read-only file system" -- "${run[@]}" --results disk/others
+  umount disk
+elif ((EUID != 0)); then
+  echo "smoke: a read-only folder" >&2
+  chmod a-w disk
+  refused disk "disk" "Permission denied" -- "${run[@]}" --results disk
+  chmod u+w disk
+fi
+
+echo "smoke: a results folder that vanishes is not made anew" >&2
+start moved sgd-pre "${long[@]}" --results moved
+mv moved elsewhere
+ends 2
+grep -q "gone while the run was writing into it" stderr || fail "a renamed results folder is not mentioned"
+[[ ! -e moved ]] || fail "a renamed results folder was made anew"
+start removed sgd-pre "${long[@]}" --results removed
+until rm -rf removed 2>/dev/null; do :; done
+ends 2
+grep -q "gone while the run was writing into it" stderr || fail "a removed results folder is not mentioned"
+[[ ! -e removed ]] || fail "a removed results folder was made anew"
+
+echo "smoke: a second Ctrl-C ends at once" >&2
+# One step of seconds an epoch: the signals come within the second one.
+start twice sgd-pre "$bin/fashion-mnist" --profile smoke --method sgd-pre --depth 16 --width 4 --batch-size 192 \
+  --test-limit 1 --threads 1 --pre-epochs 9 --results twice
+begun=${EPOCHREALTIME/[^0-9]/}
+kill -INT "$child"
+sleep 0.2
+kill -INT "$child" 2>/dev/null || fail "ended at the first Ctrl-C, before the step was done"
+ends 130
+taken=$(((${EPOCHREALTIME/[^0-9]/} - begun) / 1000))
+((taken < 2000)) || fail "a second Ctrl-C took $taken ms"
+! grep -q "interrupted" stderr || fail "the second Ctrl-C waited for the step"
+
+echo "smoke: clean-checkpoints frees what has ended" >&2
+arms="with blank/a profile/a set/basic"
+mkdir -p "$arms"
+cp -r "single/$folder" "$arms/sgd-pre"
+cp -r "$arms/sgd-pre" "$arms/repeated-pre"
+cp "$arms/repeated-pre/seed0.h5" "$arms/repeated-pre/seed0.again.h5"
+cp -r "$(dirname "$(find interrupted-TERM -name seed0.ckpt.h5)")" "$arms/sgd"
+true &
+touch "$arms/sgd/.seed0.h5.$!-1.tmp" "$arms/sgd/.seed0.h5.$$-2.tmp"
+wait
+find "with blank" -type f ! -path '*/sgd-pre/seed0*.ckpt.h5' ! -name '*-1.tmp' | sort >wanted
+expect 0 "$tools/clean-checkpoints.sh" "with blank"
+find "with blank" -type f | sort | cmp -s - wanted || fail "clean-checkpoints removes other files than it should"
+grep -q "with blank/a profile/a set: 5 checkpoints, [0-9.]* MB; removed 2, freed [1-9]" stdout || fail "no count of what went"
+grep -q "1 of basic/sgd/seed0: unfinished" stdout && grep -q "2 of basic/repeated-pre/seed0: unfinished" stdout ||
+  fail "clean-checkpoints does not say what stays"
+grep -q "needs its pre-training's checkpoint" stdout || fail "clean-checkpoints is silent on pre-trainings"
+expect 0 env ALL=1 "$tools/clean-checkpoints.sh" "with blank/"
+[[ -z $(find "with blank" -name '*.ckpt.h5') ]] || fail "ALL=1 leaves checkpoints"
+[[ $(find "with blank" -name 'seed0*.h5' | wc -l) == 4 ]] || fail "clean-checkpoints removes run files"
+expect 0 "$tools/clean-checkpoints.sh" absent
+grep -q "absent" stdout || fail "clean-checkpoints does not say that there is nothing"
 
 echo "smoke: divergence" >&2
 expect 3 "$bin/fashion-mnist" --profile smoke --method sgd --learning-rate 1e30 --results diverged
 expect 3 "$bin/fashion-mnist" --profile smoke --method sgd --learning-rate 1e30 --results diverged
 grep -q "before" stderr || fail "the second start did not report the earlier divergence"
+file=$(find diverged -name seed0.h5)
+h5dump -a /status "$file" | grep -q '"failed"' || fail "the run file of a diverged run does not say failed"
+for name in failed_epoch failed_step; do
+  h5dump -a /$name "$file" | grep -q '(0): [1-9]' || fail "the run file of a diverged run has no $name"
+done
+expect 0 "$bin/report" --results diverged --output diverged-tables
+grep -rq "failed in epoch [0-9]*, step [0-9]*" diverged-tables --include=table1.md || fail "table1.md does not show a failed run"
+grep -q ",failed," diverged-tables/table1-runs.csv || fail "table1-runs.csv does not show a failed run"
 
 echo "smoke: bad usage" >&2
 run=("$bin/fashion-mnist" --profile smoke --method sgd)
@@ -174,4 +384,8 @@ done
 growth=$(sed -n 's/.*"soak_growth_bytes" : \(-\{0,1\}[0-9]*\).*/\1/p' stdout | head -n 1)
 steps=$(sed -n 's/.*"soak_steps" : \([0-9]*\).*/\1/p' stdout | head -n 1)
 ((steps >= 1000 && growth < 2000000)) || fail "bench: resident memory grew by ${growth:-?} bytes over ${steps:-?} steps"
+echo "smoke: killed again and again" >&2
+expect 0 "$tools/torture.sh" "$bin" 26
+cat stdout >&2
+
 echo "smoke: all as it should be" >&2

@@ -1,151 +1,244 @@
 #!/usr/bin/env bash
-# Kills small runs at random moments, starts them again until they are done, and compares what they end in with runs that
-# nobody disturbed. Meanwhile every file under its final name is opened in h5dump, again and again: none may fail.
-#   Tools/torture.sh FOLDER-OF-EXECUTABLES [KILLS] [SEED]
-# Counts only SIGKILLs; every fifth signal is a SIGTERM or a SIGINT instead, whose exit codes are checked.
+# Kills small runs at random moments, restarts each until it ends, and compares every file with an undisturbed run's,
+# while a watcher opens all files under their final names again and again. Ends at the first surprise, naming it.
+#
+# The seed fixes which signal is sent after which pause; where a run then is, the machine decides.
 set -euo pipefail
 
-bin=$(cd "${1:?usage: Tools/torture.sh FOLDER-OF-EXECUTABLES [KILLS] [SEED]}" && pwd)
-kills=${2:-200}
+usage="usage: Tools/torture.sh FOLDER-OF-EXECUTABLES KILLS [SEED]"
+bin=$(cd "${1:?$usage}" && pwd)
+kills=${2:?$usage}
 RANDOM=${3:-1}
+[[ $kills =~ ^[1-9][0-9]{0,5}$ && ${3:-1} =~ ^[0-9]{1,9}$ ]] || { echo "$usage" >&2; exit 2; }
 work=$(mktemp -d)
-child= watcher=
-trap '[[ -z $child ]] || kill -KILL "$child" 2>/dev/null || true; touch "$work/stop"; [[ -z $watcher ]] || wait "$watcher" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
+watcher=
+child=
+trap 'for process in $child $watcher; do kill -KILL "$process" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 fail() {
   echo "torture: $*" >&2
-  [[ -s stderr ]] && tail -n 5 stderr | sed 's/^/  stderr: /' >&2
+  for file in stderr problem; do [[ -s $file ]] && tail -n 20 "$file" | sed "s/^/  $file: /" >&2; done
+  trap - EXIT
+  [[ -z $watcher ]] || kill "$watcher" 2>/dev/null || true
+  echo "torture: files are kept in $work" >&2
   exit 1
 }
 
-# Every method, in either phase. Long enough to be killed several times, and still a matter of seconds.
+# Waits without a process, so that polling costs next to nothing.
+mkfifo never
+exec {never}<>never
+pause() { read -rt "$1" -u "$never" _ || true; }
+
+pauseMicroseconds() { pause "$(($1 / 1000000)).$(printf %06d $(($1 % 1000000)))"; }
+
+# Microseconds since 1970.
+now() { echo "${EPOCHREALTIME/[^0-9]/}"; }
+
+# A random number of 0 ... $1 - 1, in $random (a subshell would draw the same ones again and again).
+draw() { random=$(((RANDOM * 32768 + RANDOM) % $1)); }
+
+# --- Runs: both phases, every method. A round takes one method's run from nothing, or from a pre-training that has lost
+# its checkpoint and is repeated, to its end.
+
 methods=(sgd-pof sam-pof sgd-sam sgd)
-run() {
-  exec "$bin/fashion-mnist" --profile smoke --method "$1" --seed "$2" --pre-epochs 6 --post-epochs 6 --keep-every 4 \
-    --threads 1 --results "$3"
+# A run must outlive many kills, and the short version must not take long.
+epochs=$((kills < 60 ? 6 : 24))
+command() {
+  run=("$bin/fashion-mnist" --profile smoke --method "$1" --pre-epochs "$epochs" --post-epochs "$epochs" --threads 1
+    --batch-size 16 --weak-batch-size 16 --train-limit 64 --test-limit 32 --keep-every 3 --results "$2")
 }
+# The files of a method's run and its pre-training below a folder.
+files() { (cd "$1" && find . -type f \( -path "*/${2%%-*}-pre/*" -o -path "*/$2/*" \) | sort); }
 
-# opens FILE: h5dump reads the whole of a run file, and of a checkpoint the structure, the attributes and one data set.
+# --- Opening files, as a reader would who knows nothing of the run.
+
+# Opens a file that may be replaced or removed meanwhile: through a descriptor, so that it stays the same file.
+# Returns 2 where it is not there (yet).
 opens() {
+  local descriptor code=0
+  { exec {descriptor}<"$1"; } 2>/dev/null || return 2
+  # Checkpoints are large for a text: their structure, and data that are read and checked.
   case $1 in
-    *.ckpt.h5) h5dump -A "$1" && h5dump -d /optimizer/momentum/classifiers.0.weight "$1" ;;
-    *) h5dump "$1" ;;
-  esac >/dev/null 2>&1
+    *.ckpt.h5)
+      h5dump -H "/dev/fd/$descriptor" >dump 2>&1 &&
+        h5dump -d /model/classifier/classifiers.0.weight -a /epoch "/dev/fd/$descriptor" >dump 2>&1 || code=1
+      ;;
+    *) h5dump "/dev/fd/$descriptor" >dump 2>&1 || code=1 ;;
+  esac
+  exec {descriptor}<&-
+  return $code
 }
 
-# open_all FOLDER: every file under its final name; one that is gone since it was listed is none.
-open_all() {
-  local file
-  while IFS= read -r file; do
-    opens "$file" || [[ ! -e $file ]] || { echo "$file" >>unreadable; return 1; }
-    echo >>opened
-  done < <(find "$1" -type f -name 'seed*.h5' 2>/dev/null)
+# Opens all files of runs below a folder; appends a dot for each to the file $2.
+openAll() {
+  local file code
+  while IFS= read -rd '' file; do
+    code=0
+    opens "$file" || code=$?
+    case $code in
+      0) printf . >>"$2" ;;
+      1) { echo "h5dump cannot open $file:"; cat dump; } >problem; return 1 ;;
+    esac
+  done < <(find "$1" -name 'seed*.h5' -print0 2>/dev/null)
 }
 
-# watch FOLDER: opens all files until told to stop.
 watch() {
-  while [[ ! -e stop ]]; do
-    open_all "$1" || return 1
-    sleep 0.02
+  trap - EXIT INT TERM
+  mkdir watcher
+  while openAll disturbed watched; do pause 0.01; done
+}
+
+# --- Kills
+
+pre=0 post=0 starting=0 writing=0 stops=0 slowest=0 starts=0 repeated=0
+
+# Where a process was when it ended without a chance to say so, from what it left. $1: its id, $2: method.
+place() {
+  local lock holder
+  for lock in disturbed/*/*/*/*/seed0.lock; do
+    [[ -s $lock ]] || continue
+    read -r holder _ <"$lock"
+    [[ $holder == "$1" ]] || continue
+    [[ -z $(find "${lock%/*}" -name ".seed0.*.$1-*.tmp") ]] || writing=$((writing + 1))
+    case $lock in *-pre/*) pre=$((pre + 1)) ;; *) post=$((post + 1)) ;; esac
+    return
+  done
+  starting=$((starting + 1))
+}
+
+# Waits, at most ten seconds, until a file matches one of the patterns or the process is gone.
+untilThere() {
+  local process=$1 pattern deadline=$((SECONDS + 10))
+  shift
+  while [[ -d /proc/$process ]] && ((SECONDS < deadline)); do
+    for pattern; do ! compgen -G "$pattern" >/dev/null || return 0; done
+    pause 0.0005
   done
 }
 
-# equal ROUND: the same files, with the same content.
-equal() {
+# A start that is stopped by a signal at a random moment, or ends before. Sets `ended`.
+disturb() {
+  local signal=KILL code=0 begun
+  draw 5
+  if ((random == 0)); then
+    draw 2
+    ((random == 0)) && signal=TERM || signal=INT
+  fi
+  draw 6
+  local moment=$random
+  # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
+  set -m
+  "${run[@]}" >/dev/null 2>stderr </dev/null &
+  child=$!
+  set +m
+  starts=$((starts + 1))
+  # Post-training gets its share of the kills as well.
+  ((pre - preBefore < (share + 1) / 2)) || untilThere "$child" "disturbed/*/*/*/$method/seed0.lock"
+  case $moment in
+    0) draw 100000 ;; # within start-up, on most machines
+    [12]) # while a file is written
+      draw "$span"
+      pauseMicroseconds "$random"
+      untilThere "$child" "disturbed/*/*/*/*/.seed0.*.$child-*.tmp"
+      draw 2000
+      ;;
+    *) draw "$span" ;;
+  esac
+  pauseMicroseconds "$random"
+  begun=$(now)
+  # It may be done by now.
+  kill "-$signal" "$child" 2>/dev/null || true
+  { wait "$child" || code=$?; } 2>/dev/null
+  local process=$child
+  child=
+  case $signal:$code in
+    *:0) ended=1; return ;;
+    KILL:137) made=$((made + 1)); place "$process" ;;
+    TERM:143 | INT:130)
+      local taken=$(($(now) - begun))
+      ((taken <= slowest)) || slowest=$taken
+      ((taken < 10000000)) || fail "$((taken / 1000)) ms from SIG$signal to the end of: ${run[*]}"
+      stops=$((stops + 1))
+      ;;
+    *) fail "exit code $code after SIG$signal from: ${run[*]}" ;;
+  esac
+  openAll disturbed between || fail "a file does not open after SIG$signal to: ${run[*]}"
+  [[ ! -e problem ]] || fail "a file does not open while a run goes on"
+}
+
+# Compares every file of the round with the undisturbed run's.
+compare() {
   local file
-  (cd "whole-$1" && find . -type f | sort) >files
-  (cd "killed-$1" && find . -type f | sort) | diff files - >stderr || fail "round $1: other files than undisturbed"
+  files undisturbed "$1" >wanted
+  (cd disturbed && find . -type f | sort) >found
+  cmp -s wanted found || { diff wanted found >problem; fail "other files than those of an undisturbed run: ${run[*]}"; }
   while read -r file; do
     case $file in
-      *.ckpt.h5) cmp -s "whole-$1/$file" "killed-$1/$file" || fail "round $1: another checkpoint: $file" ;;
+      *.ckpt.h5) cmp -s {,un}disturbed/"$file" || fail "another checkpoint than an undisturbed run's: $file" ;;
       *)
-        h5diff --exclude-path /provenance --exclude-path /timing "whole-$1/$file" "killed-$1/$file" >stderr 2>&1 ||
-          fail "round $1: another run file: $file"
-        [[ $(h5dump -a /content_digest "whole-$1/$file" | grep '(0)') == \
-          $(h5dump -a /content_digest "killed-$1/$file" | grep '(0)') ]] || fail "round $1: another digest: $file"
+        h5diff --exclude-path /provenance --exclude-path /timing {,un}disturbed/"$file" >problem 2>&1 ||
+          fail "another run file than an undisturbed run's: $file"
+        # h5diff passes over what only one of two files has.
+        [[ $(digest "disturbed/$file") == "$(digest "undisturbed/$file")" ]] || fail "another content: $file"
+        h5dump -a /provenance/segments/equal_bytes_promised "disturbed/$file" | grep -q '(0): 1$' ||
+          fail "equal bytes are not promised although nothing has changed: $file"
+        rm -f problem
         ;;
     esac
-  done <files
+  done <wanted
 }
+digest() { h5dump -a /content_digest "$1" | grep '(0)'; }
 
-# moment FOLDER: waits until the next signal is due: mostly up to three quarters of the time that an undisturbed run
-# took here, sometimes until a file is being written.
-moment() {
-  local count
-  if ((RANDOM % 3 == 0)); then
-    for ((count = 0; count < 400; count++)); do
-      compgen -G "$1/*/*/*/*/.seed*.tmp" >/dev/null && return
-      sleep 0.002
-    done
-  fi
-  count=$((RANDOM * length * 3 / 4 / 32768))
-  sleep "$((count / 1000)).$(printf '%03d' $((count % 1000)))"
-}
-
-killed=0 stopped=0 round=0 in_start=0 in_pre=0 in_post=0 in_writing=0
-: >opened
-begun=$SECONDS
-while ((killed < kills)); do
-  round=$((round + 1))
-  method=${methods[round % ${#methods[@]}]}
-  length=$(date +%s%3N)
-  (run "$method" "$round" "whole-$round") >stdout 2>stderr || fail "the undisturbed run failed"
-  length=$(($(date +%s%3N) - length))
-  rm -f stop
-  watch "killed-$round" &
-  watcher=$!
-  lives=0
-  while true; do
-    lives=$((lives + 1))
-    ((lives <= 400)) || fail "round $round: no end in sight"
-    # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
-    set -m
-    (run "$method" "$round" "killed-$round") >stdout 2>stderr </dev/null &
-    child=$!
-    set +m
-    signal=KILL code=0
-    if ((killed < kills)); then
-      moment "killed-$round"
-      if ((RANDOM % 5 == 0)); then
-        signal=TERM
-        ((RANDOM % 2)) || signal=INT
-      fi
-      kill "-$signal" "$child" 2>/dev/null || true
-    fi
-    sent=$SECONDS
-    wait "$child" 2>/dev/null || code=$?
-    child=
-    [[ ! -e unreadable ]] || fail "h5dump cannot open $(head -n 1 unreadable)"
-    case $signal:$code in
-      *:0) break ;;
-      KILL:137)
-        killed=$((killed + 1))
-        if [[ -n $(find "killed-$round" -name '.seed*.tmp' 2>/dev/null) ]]; then in_writing=$((in_writing + 1)); fi
-        if [[ -d $(find "killed-$round" -type d -name "$method" 2>/dev/null) ]]; then
-          in_post=$((in_post + 1))
-        elif [[ -n $(find "killed-$round" -name 'seed*.h5' 2>/dev/null) ]]; then
-          in_pre=$((in_pre + 1))
-        else
-          in_start=$((in_start + 1))
-        fi
-        ;;
-      # Before the handlers are installed a signal ends a process as it ends any.
-      TERM:143 | INT:130)
-        stopped=$((stopped + 1))
-        ((SECONDS - sent < 10)) || fail "SIG$signal took $((SECONDS - sent)) s"
-        ;;
-      *) fail "round $round: exit code $code after SIG$signal" ;;
-    esac
-    open_all "killed-$round" || fail "h5dump cannot open $(head -n 1 unreadable)"
-  done
-  touch stop
-  wait "$watcher" || fail "h5dump cannot open $(head -n 1 unreadable)"
-  watcher=
-  equal "$round"
-  rm -rf "whole-$round" "killed-$round"
+echo "torture: undisturbed runs" >&2
+begun=$(now)
+for method in "${methods[@]}"; do
+  command "$method" undisturbed
+  "${run[@]}" >/dev/null 2>stderr </dev/null || fail "does not end well even undisturbed: ${run[*]}"
 done
-((in_pre > 0 && in_post > 0)) || fail "no kill hit both phases: $in_pre in pre-training, $in_post in post-training"
-echo "torture: $killed kills ($in_start before the first file, $in_pre in pre-training, $in_post after it; $in_writing" \
-  "while a file was written) and $stopped stops in $round runs, all equal to undisturbed ones; files opened" \
-  "$(wc -l <opened) times; $((SECONDS - begun)) s" >&2
+# Of the four runs' time; moments are spread over a part of a run that leaves room for many.
+span=$((($(now) - begun) / 12))
+
+mkdir disturbed
+: >watched
+: >between
+(watch) &
+watcher=$!
+# Its end needs no mention.
+disown
+
+made=0 rounds=0
+# Every method gets its share even where runs outlive many kills.
+share=$(((kills + ${#methods[@]} - 1) / ${#methods[@]}))
+while ((made < kills || rounds < ${#methods[@]})); do
+  method=${methods[rounds % ${#methods[@]}]}
+  command "$method" disturbed
+  if ((rounds % 3 == 2)); then
+    # A pre-training that is done and has lost its checkpoints.
+    repeated=$((repeated + 1))
+    while read -r file; do
+      mkdir -p "disturbed/${file%/*}"
+      cp "undisturbed/$file" "disturbed/$file"
+    done < <(files undisturbed "$method" | grep -e '-pre/seed0.h5$')
+  fi
+  ended=0 preBefore=$pre limit=$((made + share < kills ? made + share : kills))
+  while ((!ended && made < limit)); do disturb; done
+  if ((!ended)); then
+    "${run[@]}" >/dev/null 2>stderr </dev/null || fail "does not end well: ${run[*]}"
+    starts=$((starts + 1))
+  fi
+  [[ ! -e problem ]] || fail "a file does not open while a run goes on"
+  compare "$method"
+  rm -rf disturbed/*
+  rounds=$((rounds + 1))
+done
+kill -0 "$watcher" 2>/dev/null || fail "the watcher is gone"
+
+cat <<TEXT
+torture: $made kills in $rounds runs ($repeated of them repeat a pre-training), $starts starts; every file equals an undisturbed run's
+  killed in pre-training $pre, in post-training $post, at start-up or the end $starting; while a file was written $writing
+  $stops times SIGTERM or SIGINT instead, at most $((slowest / 1000)) ms to the end
+  files opened in h5dump $(wc -c <watched) times while runs went on, $(wc -c <between) times after a kill; none failed
+TEXT

@@ -70,20 +70,33 @@ struct RunFiles {
   mutating func complete() throws { try write(.done) }
 
   private mutating func write(_ status: RunStatus) throws {
-    try lock.check()
     record.status = status
     record.peakMemory = max(record.peakMemory, Machine.peakMemory)
     record.provenance.duration = earlierSeconds + Terminal.seconds() - begun
-    try RunFile.write(record, to: isRepetition && status == .partial ? paths.repetition : paths.runFile)
+    try whileHeld {
+      try RunFile.write(record, to: isRepetition && status == .partial ? paths.repetition : paths.runFile)
+    }
     if status != .partial { unlink(paths.repetition) }
   }
 
   private func save(_ epoch: Int, _ partial: EpochProgress?, _ state: TrainingState, to path: String) throws {
+    try whileHeld {
+      try CheckpointFile.write(
+        Checkpoint(
+          configuration: configuration, epoch: epoch, partial: partial, model: model, state: state,
+          environment: record.provenance.environment), to: path)
+    }
+  }
+
+  /// Writes only while the lock stands, and tells a folder that vanishes in the meantime from other failures.
+  private func whileHeld(_ write: () throws -> Void) throws {
     try lock.check()
-    try CheckpointFile.write(
-      Checkpoint(
-        configuration: configuration, epoch: epoch, partial: partial, model: model, state: state,
-        environment: record.provenance.environment), to: path)
+    do {
+      try write()
+    } catch {
+      try lock.check()
+      throw error
+    }
   }
 
   // MARK: What others left

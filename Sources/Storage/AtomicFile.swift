@@ -18,15 +18,18 @@ public enum AtomicFile {
     }
   }
 
-  /// Lets `body` write a temporary file, then puts it in place of `path`. Missing folders are made.
+  /// Lets `body` write a temporary file, then puts it in place of `path`.
   ///
   /// The temporary lies in the target's folder, hidden, with the process's id in its name
   /// (`.seed0.h5.1234-1.tmp`); it is removed when anything fails.
+  /// - Parameter makesFolders: whether missing folders are made; where not, they are an error.
   /// - Throws: `StorageError.writeFailed`, or what `body` throws.
-  public static func replace(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
+  public static func replace(
+    _ path: String, makesFolders: Bool = true, _ body: (_ temporary: String) throws -> Void
+  ) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    try createFolder(folder, for: path)
+    if makesFolders { try createFolder(folder, for: path) }
     let name = ".\(url.lastPathComponent).\(getpid())-\(counter.next()).tmp"
     let temporary = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
     do {
@@ -51,8 +54,8 @@ public enum AtomicFile {
 
   /// Writes the bytes as the whole content of `path`.
   /// - Throws: `StorageError.writeFailed` with the system's reason (no space left, read-only file system, ...).
-  public static func write(_ bytes: [UInt8], to path: String) throws {
-    try replace(path) { temporary in
+  public static func write(_ bytes: [UInt8], to path: String, makesFolders: Bool = true) throws {
+    try replace(path, makesFolders: makesFolders) { temporary in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw failure(path) }
       do {

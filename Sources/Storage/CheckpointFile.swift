@@ -132,7 +132,7 @@ public enum CheckpointFile {
 
   // MARK: Writing
 
-  /// Puts the checkpoint in place of an older one, whole or not at all. Missing folders are made.
+  /// Puts the checkpoint in place of an older one, whole or not at all.
   /// - Throws: `StorageError.writeFailed`.
   /// - Precondition: the arenas have the sizes of the model's layouts, the digest is the JSON's, a partial epoch follows
   ///   the finished ones.

@@ -14,11 +14,12 @@ public final class HDF5File {
   private init(path: String) { self.path = path }
 
   /// Writes a new file: `body` fills it in memory, then it replaces what lies under `path` (`AtomicFile`).
+  /// A missing folder is an error: one that vanished while a run goes on must not come back empty.
   ///
   /// Equal content gives equal bytes: no time stamps, creation order kept. Readable since HDF5 1.8.
   /// - Throws: `StorageError.writeFailed` with the system's reason; the old file is then untouched.
   public static func create(_ path: String, _ body: (_ root: HDF5Group) throws -> Void) throws {
-    try AtomicFile.write(image(path, body), to: path)
+    try AtomicFile.write(image(path, body), to: path, makesFolders: false)
   }
 
   /// The bytes of a new file.

@@ -9,7 +9,7 @@ public enum RunFile {
 
   // MARK: Writing
 
-  /// Puts the record's file in place of an older one, whole or not at all. Missing folders are made.
+  /// Puts the record's file in place of an older one, whole or not at all.
   /// - Throws: `StorageError.writeFailed`.
   public static func write(_ record: RunRecord, to path: String) throws {
     guard isIncreasing(record.epochs.map(\.epoch)), record.epochs.count <= epochLimit else {

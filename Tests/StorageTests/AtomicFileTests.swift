@@ -52,6 +52,16 @@ import Testing
   #expect(scratch.files == ["file", "folder"])
 }
 
+/// A run's folder is there before its files; one that vanishes while a file is made must not come back.
+@Test func runFilesAndCheckpointsMakeNoFolder() throws {
+  let scratch = try Scratch()
+  let path = scratch.path("gone/seed0.h5")
+  let failure = StorageError.writeFailed(path: path, reason: "No such file or directory")
+  #expect(throws: failure) { try RunFile.write(Sample.record, to: path) }
+  #expect(throws: failure) { try CheckpointFile.write(Sample.checkpoint, to: path) }
+  #expect(scratch.files == [])
+}
+
 /// A limit on file sizes fails as a full disk does: in the middle of the write. In a process of its own.
 @Test func fullDiskLeavesTheOldFileAndNoTemporary() async {
   await #expect(processExitsWith: .success) {

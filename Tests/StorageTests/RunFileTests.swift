@@ -12,8 +12,8 @@ func runsRoundTrip(status: RunStatus) throws {
   let scratch = try Scratch()
   var record = Sample.record
   record.status = status
-  try RunFile.write(record, to: scratch.path("new/seed3.h5"))
-  #expect(try RunFile.read(scratch.path("new/seed3.h5")) == record)
+  try RunFile.write(record, to: scratch.path("seed3.h5"))
+  #expect(try RunFile.read(scratch.path("seed3.h5")) == record)
 }
 
 @Test func runsWithoutEpochsTestsOrPerturbationsRoundTrip() throws {
