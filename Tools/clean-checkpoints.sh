@@ -46,8 +46,7 @@ isWritten() {
   [[ $host != "$(uname -n)" && -n $(find "$lock" -mmin -3) ]]
 }
 
-declare -A states total bytes removed freed kept
-declare -A reasons
+declare -A states=() total=() bytes=() removed=() freed=() kept=() reasons=()
 neededByArms=0 count=0
 while IFS= read -rd '' file; do
   name=${file##*/}

@@ -197,18 +197,20 @@ ends 143
 grep -q "left by process $holder on $(uname -n).*taken over" stderr || fail "the lock of a killed process is in the way"
 
 echo "smoke: other threads go on, and the file says so" >&2
-interrupt TERM 143 threads sgd-pre "${run[@]}" --results threads
-expect 0 "${run[@]}" --results threads --threads 2
+few=("${run[@]}" --pre-epochs 8 --results threads)
+interrupt TERM 143 threads sgd-pre "${few[@]}"
+expect 0 "${few[@]}" --threads 2
+file=$(find threads -name seed0.h5)
 grep -q "equal bytes are no longer promised" stderr || fail "other threads are not mentioned"
-h5dump -g /provenance/segments "threads/$folder/seed0.h5" >segments
+h5dump -g /provenance/segments "$file" >segments
 for line in 'ATTRIBUTE "equal_bytes_promised"' 'GROUP "1"' 'GROUP "2"'; do
   grep -q "$line" segments || fail "no $line under /provenance/segments"
 done
 ! grep -q 'GROUP "3"' segments || fail "a third segment"
-h5dump -a /provenance/segments/equal_bytes_promised "threads/$folder/seed0.h5" | grep -q '(0): 0$' ||
+h5dump -a /provenance/segments/equal_bytes_promised "$file" | grep -q '(0): 0$' ||
   fail "equal bytes are promised although the threads changed"
 for segment in 1 2; do
-  h5dump -a /provenance/segments/$segment/threads "threads/$folder/seed0.h5" | grep -q "(0): $segment\$" ||
+  h5dump -a /provenance/segments/$segment/threads "$file" | grep -q "(0): $segment\$" ||
     fail "segment $segment does not name its threads"
 done
 

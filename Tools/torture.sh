@@ -93,7 +93,9 @@ watch() {
 
 # --- Kills
 
-pre=0 post=0 starting=0 writing=0 stops=0 slowest=0 starts=0 repeated=0
+pre=0 post=0 starting=0 writing=0 starts=0 repeated=0
+# Of SIGTERM and SIGINT: all, and those that left an epoch under way in either phase.
+stops=0 stopsInPre=0 stopsInPost=0 slowest=0
 
 # Where a process was when it ended without a chance to say so, from what it left. $1: its id, $2: method.
 place() {
@@ -119,24 +121,39 @@ untilThere() {
   done
 }
 
+# Counts a stop within an epoch: the checkpoint written since the start says so.
+countStop() {
+  local file
+  while read -r file; do
+    h5dump -n "$file" | grep -q '/partial_epoch$' || continue
+    case $file in *-pre/*) stopsInPre=$((stopsInPre + 1)) ;; *) stopsInPost=$((stopsInPost + 1)) ;; esac
+  done < <(find disturbed -name seed0.ckpt.h5 -newer started)
+}
+
 # A start that is stopped by a signal at a random moment, or ends before. Sets `ended`.
 disturb() {
-  local signal=KILL code=0 begun
-  draw 5
-  if ((random == 0)); then
+  local signal=KILL code=0 begun inPost=0 moment process
+  # The second half of a round's kills is post-training's. Each half begins with a stop within an epoch, and has more.
+  ((pre - preBefore < (share + 1) / 2)) || inPost=1
+  tries[inPost]=$((tries[inPost] + 1))
+  draw 6
+  if ((random == 0 || tries[inPost] <= 3 && (inPost ? stopsInPost == postStopsBefore : stopsInPre == preStopsBefore)))
+  then
     draw 2
     ((random == 0)) && signal=TERM || signal=INT
+    moment=5
+  else
+    draw 6
+    moment=$random
   fi
-  draw 6
-  local moment=$random
+  : >started
   # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
   set -m
   "${run[@]}" >/dev/null 2>stderr </dev/null &
   child=$!
   set +m
   starts=$((starts + 1))
-  # Post-training gets its share of the kills as well.
-  ((pre - preBefore < (share + 1) / 2)) || untilThere "$child" "disturbed/*/*/*/$method/seed0.lock"
+  ((!inPost)) || untilThere "$child" "disturbed/*/*/*/$method/seed0.lock"
   case $moment in
     0) draw 100000 ;; # within start-up, on most machines
     [12]) # while a file is written
@@ -152,7 +169,7 @@ disturb() {
   # It may be done by now.
   kill "-$signal" "$child" 2>/dev/null || true
   { wait "$child" || code=$?; } 2>/dev/null
-  local process=$child
+  process=$child
   child=
   case $signal:$code in
     *:0) ended=1; return ;;
@@ -162,6 +179,7 @@ disturb() {
       ((taken <= slowest)) || slowest=$taken
       ((taken < 10000000)) || fail "$((taken / 1000)) ms from SIG$signal to the end of: ${run[*]}"
       stops=$((stops + 1))
+      countStop
       ;;
     *) fail "exit code $code after SIG$signal from: ${run[*]}" ;;
   esac
@@ -174,7 +192,7 @@ compare() {
   local file
   files undisturbed "$1" >wanted
   (cd disturbed && find . -type f | sort) >found
-  cmp -s wanted found || { diff wanted found >problem; fail "other files than those of an undisturbed run: ${run[*]}"; }
+  cmp -s wanted found || { diff wanted found >problem || true; fail "other files than those of an undisturbed run: ${run[*]}"; }
   while read -r file; do
     case $file in
       *.ckpt.h5) cmp -s {,un}disturbed/"$file" || fail "another checkpoint than an undisturbed run's: $file" ;;
@@ -223,7 +241,8 @@ while ((made < kills || rounds < ${#methods[@]})); do
       cp "undisturbed/$file" "disturbed/$file"
     done < <(files undisturbed "$method" | grep -e '-pre/seed0.h5$')
   fi
-  ended=0 preBefore=$pre limit=$((made + share < kills ? made + share : kills))
+  ended=0 preBefore=$pre preStopsBefore=$stopsInPre postStopsBefore=$stopsInPost tries=(0 0)
+  limit=$((made + share < kills ? made + share : kills))
   while ((!ended && made < limit)); do disturb; done
   if ((!ended)); then
     "${run[@]}" >/dev/null 2>stderr </dev/null || fail "does not end well: ${run[*]}"
@@ -239,6 +258,6 @@ kill -0 "$watcher" 2>/dev/null || fail "the watcher is gone"
 cat <<TEXT
 torture: $made kills in $rounds runs ($repeated of them repeat a pre-training), $starts starts; every file equals an undisturbed run's
   killed in pre-training $pre, in post-training $post, at start-up or the end $starting; while a file was written $writing
-  $stops times SIGTERM or SIGINT instead, at most $((slowest / 1000)) ms to the end
+  $stops times SIGTERM or SIGINT instead, within an epoch of pre-training $stopsInPre, of post-training $stopsInPost; at most $((slowest / 1000)) ms to the end
   files opened in h5dump $(wc -c <watched) times while runs went on, $(wc -c <between) times after a kill; none failed
 TEXT
