@@ -49,7 +49,7 @@ bench: build ## milliseconds per training step beside the floor of the kernels
 
 # A folder of its own for the build: the sanitizer's flags would rebuild everything. The reader's own bounds end it;
 # `timeout` is for a fault in them.
-fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitizer; ends by itself (a million: 15 minutes)
+fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitizer; ends by itself (a million: half an hour)
 	swift build $(FLAGS) --sanitize=address --scratch-path .build-fuzz --product fuzz >&2
 	ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=1024:quarantine_size_mb=16:abort_on_error=1 SWIFT_BACKTRACE=enable=no \
 	  timeout -k 60 4h .build-fuzz/release/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
