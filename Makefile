@@ -8,6 +8,9 @@ DATA     ?= data
 RESULTS  ?= results/local
 TABLES   ?= paper-tables
 JOBS     ?= 1
+TORCH    ?= 0
+INPUTS   ?= 1000000
+SEED     ?= 1
 # After every n-th epoch; every n-th that is kept (0: none), beside the one before the last.
 CHECKPOINT_EVERY ?= 1
 KEEP_EVERY       ?= 0
@@ -22,7 +25,7 @@ BIN   := .build/release
 REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench reproduce-table1 report smoke torture clean clean-checkpoints help
+.PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
@@ -44,6 +47,13 @@ format: ## format all Swift sources in place
 bench: build ## milliseconds per training step beside the floor of the kernels
 	$(BIN)/bench
 
+# A folder of its own for the build: the sanitizer's flags would rebuild everything. The reader's own bounds end it;
+# `timeout` is for a fault in them.
+fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitizer; ends by itself (a million: 15 minutes)
+	swift build $(FLAGS) --sanitize=address --scratch-path .build-fuzz --product fuzz >&2
+	ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=1024:quarantine_size_mb=16:abort_on_error=1 SWIFT_BACKTRACE=enable=no \
+	  timeout -k 60 4h .build-fuzz/release/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
+
 reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS CHECKPOINT_EVERY KEEP_EVERY: the runs of Table 1, then the table
 	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
 	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)" \
@@ -55,6 +65,9 @@ report: build ## RESULTS TABLES: tables and figures from run files alone
 
 smoke: build ## every executable in the smoke profile, into a temporary folder
 	Tools/smoke.sh $(BIN)
+
+interop: build ## TORCH: files in h5dump, h5py, netCDF4, xarray; TORCH=1: checkpoints evaluated in PyTorch
+	@TORCH="$(TORCH)" Tools/interop.sh $(BIN)
 
 torture: build ## KILLS: kill small runs at random moments, compare every file with undisturbed runs'
 	Tools/torture.sh $(BIN) "$(KILLS)"

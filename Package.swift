@@ -45,6 +45,14 @@ let package = Package(
       dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
       path: "Experiments/bench"),
 
+    // MARK: Hostile files: mutations for every reader, and the program that feeds them
+    .target(
+      name: "FileMutations",
+      dependencies: [
+        "ExperimentKit", "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "CHDF5", "CZlib",
+      ], path: "Tests/FileMutations"),
+    .executableTarget(name: "fuzz", dependencies: ["FileMutations", argumentParser], path: "Tests/Fuzz"),
+
     // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"]),
@@ -53,7 +61,10 @@ let package = Package(
     .testTarget(
       name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore"],
+      name: "StorageTests",
+      dependencies: [
+        "FileMutations", "fuzz", "Storage", "CHDF5", "Training", "NeuralNetwork", "Datasets", "TensorCore",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "ExperimentKitTests",

@@ -11,6 +11,7 @@ fi
 
 tools=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:?usage: Tools/smoke.sh FOLDER-OF-EXECUTABLES}" && pwd)
+tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 child=
 cleanUp() {
@@ -46,7 +47,7 @@ bad() {
 }
 
 echo "smoke: help" >&2
-for name in fashion-mnist reproduce report bench; do expect 0 "$bin/$name" --help; done
+for name in fashion-mnist reproduce verify report bench; do expect 0 "$bin/$name" --help; done
 
 echo "smoke: reproduce table1, in under a minute" >&2
 table=("$bin/reproduce" table1 --profile smoke --datasets fashion-mnist --seeds "0 1" --results results --tables tables)
@@ -86,6 +87,7 @@ expect 0 "$bin/fashion-mnist" --config config.json --results again
 run=smoke/fashion-mnist/basic/sgd-pof/seed1
 expect 0 h5diff --exclude-path /provenance --exclude-path /timing results/$run.h5 again/$run.h5
 cmp -s results/$run.ckpt.h5 again/$run.ckpt.h5 || fail "equal runs, other checkpoints"
+expect 0 "$tools/doc-examples.sh" results/$run.h5 results/$run.ckpt.h5 again/$run.h5
 
 echo "smoke: overrides get a folder of their own" >&2
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd --post-epochs 1 --results overrides

@@ -4,7 +4,7 @@
 import CZlib
 import Foundation
 
-enum GzipReader {
+package enum GzipReader {
   /// Bytes decompressed or read at a time.
   private static let chunkBytes = 1 << 18
 
@@ -18,8 +18,8 @@ enum GzipReader {
     return stored
   }
 
-  /// Inflates one gzip member that fills `data` from end to end. `path` is for the error only.
-  static func decompress(_ data: [UInt8], path: String, maximumBytes: Int) throws(DatasetError) -> [UInt8] {
+  /// Inflates one gzip member or zlib stream that fills `data` from end to end. `path` is for the error only.
+  package static func decompress(_ data: [UInt8], path: String, maximumBytes: Int) throws(DatasetError) -> [UInt8] {
     // zlib keeps the address of the stream, so it lives at a fixed one.
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())

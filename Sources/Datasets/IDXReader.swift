@@ -1,14 +1,14 @@
 // MNIST's IDX format, unsigned bytes only: images (magic 0x803) and labels (0x801), gzipped or plain. A header is
 // believed only after it agrees with the bytes that are there. It knows no data set: sizes and limits are the caller's.
 
-enum IDXReader {
+package enum IDXReader {
   private static let labelMagic: UInt32 = 0x801
   private static let imageMagic: UInt32 = 0x803
 
   /// Images and labels of one channel that belong together.
   /// - Parameter maximumCount: the most images the data set can have; bounds memory against forged files.
   /// - Throws: `DatasetError`.
-  static func imageSet(imagesPath: String, labelsPath: String, size: Int, classes: Int, maximumCount: Int)
+  package static func imageSet(imagesPath: String, labelsPath: String, size: Int, classes: Int, maximumCount: Int)
     throws(DatasetError) -> ImageSet
   {
     // Labels first: they are small, and most faults show there before the large file is inflated.

@@ -258,7 +258,7 @@ struct RunOptions: ParsableArguments {
       try full.check(full: true)
       return arm.postTraining == .none ? full.sharedPreTraining : full
     }
-    var configuration = try Self.read(config, for: dataset)
+    var configuration = try ConfigurationFile.read(config, for: dataset)
     // Another profile would only rename the folder: the values are the file's.
     if let profile, profile.rawValue != configuration.profile {
       throw UsageError.value(
@@ -295,39 +295,5 @@ struct RunOptions: ParsableArguments {
       throw .value(option: "--method", found: method, rule: "one of \(methods)")
     }
     return arm
-  }
-
-  private static func read(_ path: String, for dataset: DatasetName) throws -> RunConfiguration {
-    let remedy = "give the JSON from a run file's attribute config/json"
-    guard let handle = FileHandle(forReadingAtPath: path),
-      let data = try? handle.read(upToCount: 1 << 20)
-    else {
-      throw UsageError.file(path: path, problem: "cannot be read", remedy: remedy)
-    }
-    let configuration: RunConfiguration
-    do {
-      configuration = try RunConfiguration(json: String(decoding: data, as: UTF8.self))
-    } catch {
-      throw UsageError.file(path: path, problem: "no run configuration (\(error))", remedy: remedy)
-    }
-    guard configuration.dataset == dataset.rawValue else {
-      throw UsageError.file(
-        path: path, problem: "is for \(configuration.dataset), and this is \(dataset.rawValue)",
-        remedy: "run it with the executable of its data set")
-    }
-    guard Profile(rawValue: configuration.profile) != nil else {
-      throw UsageError.file(
-        path: path, problem: "unknown profile \"\(configuration.profile)\"",
-        remedy: "use one of \(Profile.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    let arm = Arm(
-      name: configuration.arm, preTraining: configuration.preTraining, postTraining: configuration.postTraining)
-    guard Arm.known.contains(arm) else {
-      throw UsageError.file(
-        path: path,
-        problem: "arm \"\(arm.name)\" with \(arm.preTraining.rawValue) then \(arm.postTraining.rawValue) is not known",
-        remedy: remedy)
-    }
-    return configuration
   }
 }

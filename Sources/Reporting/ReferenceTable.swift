@@ -59,10 +59,17 @@ public struct ReferenceTable: Sendable, Hashable {
     }
   }
 
+  /// Far more than all published numbers take, in bytes.
+  private static let limit = 1 << 22
+
   /// Reads the file as UTF-8. Errors as `init(csv:file:)`, and line 1 for a file that cannot be read.
   public static func read(_ path: String) throws(CSVError) -> ReferenceTable {
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: limit + 1) ?? Data()
+    else {
       throw CSVError(file: path, line: 1, reason: "cannot be read; give the published numbers with --reference FILE")
+    }
+    guard data.count <= limit else {
+      throw CSVError(file: path, line: 1, reason: "is larger than \(limit) bytes; give the published numbers alone")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw CSVError(file: path, line: 1, reason: "is not UTF-8 text")

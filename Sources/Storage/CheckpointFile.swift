@@ -7,8 +7,8 @@
 //   /model/classifier          classifiers.0.weight, classifiers.0.bias
 //   /optimizer/momentum        buffers under the parameters' names
 //   /partial_epoch             only within an epoch: the sums that its record needs (PartialEpochSchema)
-//   /timing                    partial_epoch_seconds
-//   /provenance                commit, dirty, cpu, threads, version_* of the process that wrote it
+//   /timing                    partial_epoch_seconds, content_digest
+//   /provenance                commit, dirty, cpu, threads, version_* of the process that wrote it, content_digest
 
 import NeuralNetwork
 import TensorCore
@@ -172,11 +172,32 @@ public enum CheckpointFile {
         }
       }
       if let partial = checkpoint.partial { try root.createGroup("partial_epoch").setAttributes(partial.attributes) }
-      try root.createGroup("timing").setAttribute("partial_epoch_seconds", .real(checkpoint.partial?.seconds ?? 0))
+      try writeAside("timing", timing(checkpoint.partial), to: root)
       if let environment = checkpoint.environment {
-        try root.createGroup("provenance").setAttributes(environment.attributes)
+        try writeAside("provenance", environment.attributes, to: root)
       }
     }
+  }
+
+  private static func timing(_ partial: EpochProgress?) -> [(name: String, value: SettingValue)] {
+    [("partial_epoch_seconds", .real(partial?.seconds ?? 0))]
+  }
+
+  /// What differs between equal runs: a group with a digest of its own.
+  private static func writeAside(
+    _ name: String, _ attributes: [(name: String, value: SettingValue)], to root: HDF5Group
+  ) throws {
+    let group = try root.createGroup(name)
+    try group.setAttributes(attributes)
+    try group.setAttribute(ContentDigest.attribute, .text(asideDigest(name, attributes).finish()))
+  }
+
+  private static func asideDigest(
+    _ name: String, _ attributes: [(name: String, value: SettingValue)]
+  ) -> ContentDigest {
+    var digest = ContentDigest()
+    digest.add(attributes, in: "/\(name)")
+    return digest
   }
 
   // MARK: Reading
@@ -208,7 +229,7 @@ public enum CheckpointFile {
       let checkpoint = Checkpoint(
         configurationDigest: configurationDigest, configurationJSON: json, epoch: epoch,
         partial: try partial(root, after: epoch), model: expected.model, state: try state(root, expected.model),
-        environment: try root.contains("provenance") ? Environment(readFrom: root.group("provenance")) : nil)
+        environment: try environment(root))
       try root.check(digest(checkpoint))
       return checkpoint
     }
@@ -221,8 +242,19 @@ public enum CheckpointFile {
     guard epoch < Int.max, progress.epoch == epoch + 1, progress.steps > 0 else {
       throw group.damage(group.name, "step \(progress.steps) of epoch \(progress.epoch) does not follow epoch \(epoch)")
     }
-    progress.seconds = try root.group("timing").real("partial_epoch_seconds")
+    let aside = try root.group("timing")
+    progress.seconds = try aside.real("partial_epoch_seconds")
+    try aside.check(asideDigest("timing", timing(progress)))
     return progress
+  }
+
+  /// Nil in files of version 1.0.
+  private static func environment(_ root: HDF5Group) throws -> Environment? {
+    guard try root.contains("provenance") else { return nil }
+    let aside = try root.group("provenance")
+    let environment = try Environment(readFrom: aside)
+    try aside.check(asideDigest("provenance", environment.attributes))
+    return environment
   }
 
   private static func describe(_ model: WideResNet) -> String {

@@ -66,6 +66,10 @@ extension RunConfiguration {
     let members: [String: Scalar]
     do {
       members = try JSONDecoder().decode([String: Scalar].self, from: Data(json.utf8))
+      // What follows may decode once for each member.
+      guard members.count <= Self.memberLimit else {
+        throw ConfigurationError.notJSON(reason: "\(members.count) keys, more than any configuration has")
+      }
       self = try Self.decode(json)
     } catch let error as DecodingError {
       throw Self.explain(error)
@@ -78,6 +82,8 @@ extension RunConfiguration {
     }
     if let key = Self.repeatedKey(json) { throw ConfigurationError.wrongValue(key: key, reason: "stated twice") }
   }
+
+  private static let memberLimit = 256
 
   /// A number of valid JSON does not fit its key. The decoder does not say which.
   private struct NumberError: Error {}
@@ -137,7 +143,12 @@ extension RunConfiguration {
     while let start = rest.firstIndex(of: quote) {
       var end = start + 1
       while end < rest.endIndex, rest[end] != quote { end += rest[end] == escape ? 2 : 1 }
-      let text = String(decoding: rest[start + 1..<min(end, rest.endIndex)], as: UTF8.self)
+      let quoted = rest[start..<min(end + 1, rest.endIndex)]
+      // Escapes can spell a key in other ways.
+      let text =
+        quoted.contains(escape)
+        ? (try? JSONDecoder().decode(String.self, from: Data(quoted))) ?? ""
+        : String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
       rest = rest.dropFirst(end + 1 - rest.startIndex)
       let isKey = rest.first { $0 > 0x20 } == UInt8(ascii: ":")
       if isKey && !seen.insert(text).inserted { return text }

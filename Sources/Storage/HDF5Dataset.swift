@@ -35,8 +35,6 @@ public final class HDF5Dataset: HDF5Object {
 
   /// Chunks are at most this large, in bytes.
   static let chunkBytes = 1 << 20
-  /// The largest chunk that is read, in bytes: the library holds a whole chunk in memory.
-  static let largestChunkBytes = 1 << 26
 
   // MARK: What it is
 
@@ -58,44 +56,6 @@ public final class HDF5Dataset: HDF5Object {
     guard let type = HDF5Handle(H5Dget_type(id), H5Tclose) else { throw damage(name) }
     return [.float32, .float64, .int64].first { (kind: HDF5ElementType) in
       kind.stored.contains { H5Tequal(type.id, $0) > 0 }
-    }
-  }
-
-  /// Refuses storage outside of the file, filters other than shuffle, gzip and fletcher32, and monstrous chunks.
-  func checked() throws -> HDF5Dataset {
-    func refuse(_ found: String) -> StorageError {
-      .wrongType(path: file.path, object: name, expected: "plain storage", found: found)
-    }
-    guard let creation = HDF5Handle(H5Dget_create_plist(id), H5Pclose) else { throw damage(name) }
-    let layout = H5Pget_layout(creation.id)
-    guard layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED else {
-      throw refuse("virtual storage")
-    }
-    guard H5Pget_external_count(creation.id) == 0 else { throw refuse("storage in another file") }
-    let filters = H5Pget_nfilters(creation.id)
-    guard filters >= 0 else { throw damage(name) }
-    for index in 0..<UInt32(filters) {
-      var (flags, count, config): (UInt32, Int, UInt32) = (0, 0, 0)
-      let filter = H5Pget_filter2(creation.id, index, &flags, &count, nil, 0, nil, &config)
-      guard [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(Int32(filter)) else {
-        throw refuse("unknown filter \(filter)")
-      }
-    }
-    if layout == H5D_CHUNKED {
-      let rank = try shape().count
-      var chunk = [hsize_t](repeating: 0, count: rank)
-      guard H5Pget_chunk(creation.id, Int32(rank), &chunk) == rank,
-        let count = Self.product(chunk.map { Int(clamping: $0) }), count <= Self.largestChunkBytes / 8
-      else { throw refuse("chunks of \(chunk)") }
-    }
-    return self
-  }
-
-  /// Nil on overflow.
-  private static func product(_ extents: [Int]) -> Int? {
-    extents.reduce(1 as Int?) { product, extent in
-      guard let (result, overflow) = product?.multipliedReportingOverflow(by: extent), !overflow else { return nil }
-      return result
     }
   }
 
@@ -142,7 +102,7 @@ public final class HDF5Dataset: HDF5Object {
     }
     // gzip shrinks to no less than 1 in 1,032: extents that the stored bytes cannot fill are forged.
     let stored = Int(clamping: H5Dget_storage_size(id))
-    guard let count = Self.product(shape), count <= Int.max / 8,
+    guard let count = HDF5Dataspace.product(shape), count <= Int.max / 8,
       count * MemoryLayout<Element>.stride / 1100 <= stored, count == 0 || stored > 0
     else { throw damage(name, "extents \(shape), but \(stored) bytes stored") }
     return count

@@ -86,13 +86,9 @@ public final class HDF5File {
       throw StorageError.cannotOpen(path: path, reason: "not a regular file")
     }
     let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-    var start = [UInt8](repeating: 0, count: 16)
+    var start = [UInt8](repeating: 0, count: 8)
     let count = read(descriptor, &start, start.count)
-    guard count >= signature.count, start.starts(with: signature) else { throw StorageError.notHDF5(path: path) }
-    func damage(_ reason: String) -> StorageError { .damaged(path: path, object: "/", reason: reason) }
-    // Sizes of addresses and lengths: 8 bytes wherever HDF5 is built today, and GlobalHeap counts on it.
-    let sizes = start[8] < 2 ? start[13...14] : start[9...10]
-    guard count == start.count, sizes.allSatisfy({ $0 == 8 }) else { throw damage("superblock") }
-    if let defect = GlobalHeap.defect(descriptor, size: Int(information.st_size)) { throw damage(defect) }
+    guard count == signature.count, start == signature else { throw StorageError.notHDF5(path: path) }
+    try HDF5Walk.check(descriptor, size: Int(information.st_size), path: path)
   }
 }

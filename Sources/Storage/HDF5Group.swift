@@ -73,10 +73,10 @@ public final class HDF5Group: HDF5Object {
     }
   }
 
-  /// - Throws: `StorageError.missing`; `.wrongType` also for links elsewhere and for storage outside of the file.
+  /// - Throws: `StorageError.missing`; `.wrongType` also for links elsewhere.
   public func dataset(_ name: String) throws -> HDF5Dataset {
     let handle = try openChild(name, type: H5I_DATASET, called: "a data set")
-    return try HDF5Dataset(file: file, name: child(name), handle: handle).checked()
+    return HDF5Dataset(file: file, name: child(name), handle: handle)
   }
 
   private func openChild(_ name: String, type: H5I_type_t, called expected: String) throws -> HDF5Handle {

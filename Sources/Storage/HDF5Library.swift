@@ -17,11 +17,11 @@ public enum LibraryVersions {
 
 /// Rule: Debian's libhdf5 is built without thread safety, so every call into it happens inside `locked`.
 /// `HDF5File.create` and `HDF5File.open` hold the lock for as long as their closures run; callers need no care.
-enum HDF5Library {
+package enum HDF5Library {
   /// Recursive, so that identifiers can be closed (deinit) inside and outside of a closure.
   private static let lock = NSRecursiveLock()
 
-  static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
     lock.lock()
     defer { lock.unlock() }
     pof_quiet()

@@ -154,8 +154,11 @@ extension RunFile {
 
   static func segmentsDigest(_ provenance: Provenance) -> ContentDigest {
     var digest = ContentDigest()
-    digest.add("equal_bytes_promised", .flag(provenance.promisesEqualBytes))
-    for (index, segment) in provenance.segments.enumerated() { digest.add(segment.attributes, in: "\(index + 1)") }
+    let group = "/provenance/segments"
+    digest.add("\(group)/equal_bytes_promised", .flag(provenance.promisesEqualBytes))
+    for (index, segment) in provenance.segments.enumerated() {
+      digest.add(segment.attributes, in: "\(group)/\(index + 1)")
+    }
     return digest
   }
 

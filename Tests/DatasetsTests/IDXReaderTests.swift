@@ -1,6 +1,5 @@
-// IDX files made on the spot: read back as written; every kind of damage gives its own error.
+// IDX files made on the spot: read back as written; every kind of damage gives its own error. Mutated ones: MutationTests.
 
-import TensorCore
 import Testing
 
 @testable import Datasets
@@ -97,59 +96,5 @@ import Testing
       try IDXReader.imageSet(imagesPath: images, labelsPath: labels, size: 4, classes: 10, maximumCount: 12)
     }
     #expect(error == .countMismatch(imagesPath: images, images: 12, labelsPath: labels, labels: 11))
-  }
-
-  /// The file's checksum covers everything but gzip's header, so a mutant is either refused or read as it was.
-  @Test func mutatedGzipFilesAreRefusedOrUnchanged() throws {
-    let whole = try gzip(Self.imageFile)
-    let stream = RandomStream(seed: 11, purpose: .syntheticData)
-    var refused = 0
-    for mutation in 0..<2000 {
-      let bytes = mutated(whole, stream, mutation)
-      let outcome = Result { () throws(DatasetError) in
-        let content = try GzipReader.decompress(bytes, path: "images", maximumBytes: 208)
-        return try IDXReader.pixels(from: content, path: "images", size: 4, maximumCount: 12)
-      }
-      switch outcome {
-      case .success(let pixels): #expect(pixels == Self.pixels)
-      case .failure: refused += 1
-      }
-    }
-    #expect(refused > 1500)
-  }
-
-  /// Without a checksum every mutant meets the IDX reader itself.
-  @Test func mutatedPlainFilesGiveConsistentImagesOrErrors() {
-    let stream = RandomStream(seed: 12, purpose: .syntheticData)
-    var refused = 0
-    for mutation in 0..<2000 {
-      // Headers alone, so that most mutations hit them.
-      let file = idx([0x801, 3], [1, 2, 3])
-      let bytes = mutated(file, stream, mutation)
-      do {
-        let labels = try IDXReader.labels(from: bytes, path: "labels", classes: 10, maximumCount: 12)
-        #expect(labels.count == bytes.count - 8 && labels.allSatisfy { $0 < 10 })
-      } catch {
-        refused += 1
-      }
-    }
-    #expect(refused > 1000)
-  }
-
-  /// One to three of: a byte replaced, a bit flipped, a byte inserted, a tail cut off, a byte removed.
-  private func mutated(_ bytes: [UInt8], _ stream: RandomStream, _ mutation: Int) -> [UInt8] {
-    var bytes = bytes
-    for round in 0...(mutation % 3) where !bytes.isEmpty {
-      let words = stream.words(epoch: mutation, index: round)
-      let place = Int(words.x) % bytes.count
-      switch words.y % 5 {
-      case 0: bytes[place] = UInt8(truncatingIfNeeded: words.z)
-      case 1: bytes[place] ^= 1 << UInt8(words.z % 8)
-      case 2: bytes.insert(UInt8(truncatingIfNeeded: words.z), at: place)
-      case 3: bytes.removeSubrange(place...)
-      default: bytes.remove(at: place)
-      }
-    }
-    return bytes
   }
 }

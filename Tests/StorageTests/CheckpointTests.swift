@@ -51,6 +51,22 @@ func checkpointsRoundTrip(depth: Int, width: Int, channels: Int) throws {
   #expect(try Scratch.bytes(path) == whole)
 }
 
+/// What differs between equal runs has digests of its own.
+@Test(arguments: ["provenance", "timing"]) func damageBesideTheTensorsIsFound(group: String) throws {
+  let scratch = try Scratch()
+  let path = scratch.path("x.ckpt.h5")
+  var checkpoint = try Sample.checkpoint
+  checkpoint.partial = Sample.partialEpoch
+  try CheckpointFile.write(checkpoint, to: path)
+  var bytes = try Scratch.bytes(path)
+  let old = group == "provenance" ? Array("0123abc".utf8) : withUnsafeBytes(of: 5.5) { Array($0) }
+  let place = try #require(bytes.indices.first { bytes[$0...].starts(with: old) })
+  bytes[place] ^= 1
+  try Scratch.put(bytes, path)
+  let error = #expect(throws: StorageError.self) { try CheckpointFile.read(path, expecting: (nil, checkpoint.model)) }
+  #expect(error?.description.hasPrefix("\(path): damaged at /\(group)") == true)
+}
+
 /// Names, order and shapes of the module's state_dict in PyTorch; group 1 of a WRN-10-1 has no projection.
 private let extractorNames: [String] = {
   func norm(_ name: String) -> [String] {

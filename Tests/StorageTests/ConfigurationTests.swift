@@ -74,6 +74,7 @@ func wrongKeysAreNamed(old: String, new: String, error: ConfigurationError) {
   ("\"batch_size\": 32", "\"batch_size\": 99999999999999999999", "batch_size"),
   ("\"batch_size\": 32", "\"batch_size\": null", "batch_size"),
   ("\"seed\": 3", "\"seed\": 3, \"seed\" : 4", "seed"),
+  ("\"seed\": 3", "\"seed\": 3, \"s\\u0065ed\": 4", "seed"),
   ("\"width\": 1", "\"width\": 0.5", "width"),
   ("\"batch_size\": 32", "\"batch_size\": [32]", "batch_size"),
   ("\"weak_statistics\": true", "\"weak_statistics\": 1", "weak_statistics"),
@@ -100,6 +101,14 @@ func notJSONIsRefused(text: String) {
     Issue.record("unexpected \(String(describing: error))")
     return
   }
+}
+
+/// Each key may cost a decoding of the whole text.
+@Test func manyKeysAreRefusedAtOnce() {
+  let extra = (0..<20_000).map { "\"k\($0)\": 0.5, " }.joined()
+  let text = expectedJSON.replacingOccurrences(of: "\"width\": 1", with: extra + "\"width\": 0.5")
+  let error = #expect(throws: ConfigurationError.self) { try RunConfiguration(json: text) }
+  #expect(error?.description.contains("keys, more than") == true)
 }
 
 /// Quotes beside combining marks and escapes do not mislead the search for repeated keys.

@@ -1,0 +1,97 @@
+// Files of the first format version, 1.0, written by the release that had it: they stay readable, value by value. The
+// numbers below were read off the files by h5py when they were made. Nothing here is ever adapted to a newer writer.
+
+import Foundation
+import NeuralNetwork
+import TensorCore
+import Testing
+import Training
+
+@testable import Storage
+
+private let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+private let runPath = folder.appending(path: "run-1.0.h5").path
+private let checkpointPath = folder.appending(path: "checkpoint-1.0.h5").path
+private let configurationDigest = "8c80e1646190ebc8ca5f7ff76338509611ad921b7381c7666f54d7dd1b24c239"
+
+/// The fixtures themselves must not be replaced by newer files.
+@Test(arguments: [runPath, checkpointPath])
+func firstVersionIsWhatTheFilesSay(path: String) throws {
+  #expect(try HDF5File.open(path) { try $0.text("format_version") } == "1.0")
+}
+
+@Test func runsOfTheFirstVersionStayReadable() throws {
+  let record = try RunFile.read(runPath)
+  #expect(record.status == .done)
+
+  let configuration = record.configuration
+  #expect(configuration.digest == configurationDigest)
+  #expect(configuration.profile == "smoke" && configuration.arm == "sgd-pof" && configuration.postTraining == .pof)
+  #expect(configuration.depth == 10 && configuration.perturbationGroups == 4 && configuration.weakStatistics)
+  #expect(configuration.postLearningRate == 0.025 && configuration.searchLimit == 10_000)
+
+  #expect(!record.data.official && record.data.trainCount == 192 && record.data.testCount == 128)
+  #expect(record.data.digest == "8655b0e6dc3a40f2163de7c819c123f16615234edf18903b7f0e5271908da5f0")
+
+  try #require(record.epochs.map(\.epoch) == [3, 4])
+  #expect(record.epochs.map(\.train.loss) == [0x1.42d749b2c77f9p+1, 0x1.2fb9c1f6e4320p+1])
+  #expect(record.epochs.map(\.train.error) == [0x1.7915555555555p+6, 0x1.6eaaaaaaaaaabp+6])
+  #expect(record.epochs.map(\.learningRate) == [0.025, 0.025])
+  #expect(record.epochs.map(\.gradientEvaluations) == [0x1.3ffffffffffffp+3, 0x1.3ffffffffffffp+3])
+  #expect(record.epochs.map(\.test?.loss) == [0x1.285cba6d7617ep+1, 0x1.2855f6b7dcddcp+1])
+  #expect(record.epochs.map(\.test?.error) == [90.625, 92.96875])
+  #expect(record.epochs.map(\.seconds) == [0x1.6635f2cd822e6p-3, 0x1.54c468a52dc31p-3])
+  #expect(record.epochs.map(\.imagesPerSecond) == [0x1.35eb8893f7ef4p+10, 0x1.4d52f6fd8ec6ep+10])
+  #expect(
+    record.epochs[1].perturbation
+      == PerturbationSummary(
+        etaStar: 0.953125, eta: 0x1.fe4755d296c2bp-1, perturbationNorm: 0x1.6670a7465b9fdp-2,
+        weakLoss: 0x1.254ad0f1df277p+1, perturbedLoss: 0x1.2fb9c1f6e4320p+1, unperturbedLoss: 0x1.2807b0359db15p+1,
+        rejectedShare: 0, limitShare: 0))
+
+  #expect(record.peakMemory == 89_948_160)
+  let provenance = record.provenance
+  #expect(provenance.environment.commit == "e398142a82a17d73f66074176e123b9936f38d05" && !provenance.dirty)
+  #expect(provenance.environment.cpu == "AMD EPYC" && provenance.environment.threads == 2)
+  #expect(provenance.environment.versions == ["HDF5": "1.10.8", "OpenBLAS": "0.3.21 (Cooperlake)", "oneDNN": "2.6.3"])
+  // 1.0 knew no segments: what the run trained itself counts as one.
+  try #require(provenance.segments.count == 1)
+  #expect(provenance.segments[0].firstEpoch == 3 && provenance.segments[0].firstStep == 1)
+  #expect(provenance.command == "fashion-mnist --profile smoke --method sgd-pof --results results")
+  #expect(provenance.started == "2026-11-25T13:54:37Z" && provenance.duration == 0.3731158560003678)
+
+  // What the results are digested to must not change: equal runs of then and now are recognised by it.
+  #expect(
+    RunFile.contentDigest(record) == "f82117f138ff3d1a5d577db8ee7aebb8d1cdeefb505e5bb759333ae43c65b32d")
+}
+
+@Test func checkpointsOfTheFirstVersionStayReadable() throws {
+  let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
+  let checkpoint = try CheckpointFile.read(checkpointPath, expecting: (configurationDigest, model))
+  #expect(checkpoint.epoch == 4 && checkpoint.partial == nil && checkpoint.environment == nil)
+  #expect(checkpoint.configurationDigest == configurationDigest)
+  #expect(checkpoint.configurationJSON == (try RunFile.read(runPath)).configuration.json)
+
+  let (network, momentum) = (checkpoint.state.network, checkpoint.state.momentum)
+  func sum(_ arena: [Float], _ layout: ParameterLayout, _ name: String) -> Double {
+    arena[layout[name].range].reduce(0) { $0 + Double($1) }
+  }
+  // Sums in another order than theirs.
+  let parameters = model.parameterLayout
+  #expect(abs(sum(network.parameters, parameters, "conv1.weight") - 1.741012416779995) <= 1e-12)
+  #expect(
+    abs(sum(network.parameters, parameters, "layer2.num_0.shortcut.0.weight") + 4.638029310444836) <= 1e-12)
+  #expect(abs(sum(network.parameters, parameters, "classifiers.0.weight") - 4.203436563606374) <= 1e-12)
+  #expect(
+    abs(sum(network.statistics, model.statisticsLayout, "bn_out.running_var") - 126.14451861381531) <= 1e-11)
+  #expect(abs(sum(momentum, parameters, "layer3.num_0.conv2.weight") + 0.06361936290340964) <= 1e-12)
+  #expect(network.parameters[parameters["conv1.weight"].range.lowerBound] == 0.10504408)
+  #expect(network.batchesTracked == .init(repeating: 36, count: model.normalizations.count))
+}
+
+@Test func checkpointsOfTheFirstVersionBelongToTheirConfiguration() throws {
+  let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
+  #expect(throws: StorageError.self) {
+    try CheckpointFile.read(checkpointPath, expecting: (String(repeating: "0", count: 64), model))
+  }
+}
