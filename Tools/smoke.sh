@@ -11,7 +11,6 @@ fi
 
 tools=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:?usage: Tools/smoke.sh FOLDER-OF-EXECUTABLES}" && pwd)
-tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 child=
 cleanUp() {

@@ -45,7 +45,7 @@ draw() { random=$(((RANDOM * 32768 + RANDOM) % $1)); }
 
 methods=(sgd-pof sam-pof sgd-sam sgd)
 # A run must outlive many kills, and the short version must not take long.
-epochs=$((kills < 60 ? 6 : 24))
+epochs=$((kills < 60 ? 6 : 12))
 command() {
   run=("$bin/fashion-mnist" --profile smoke --method "$1" --pre-epochs "$epochs" --post-epochs "$epochs" --threads 1
     --batch-size 16 --weak-batch-size 16 --train-limit 64 --test-limit 32 --keep-every 3 --results "$2")
@@ -217,7 +217,7 @@ for method in "${methods[@]}"; do
   "${run[@]}" >/dev/null 2>stderr </dev/null || fail "does not end well even undisturbed: ${run[*]}"
 done
 # Of the four runs' time; moments are spread over a part of a run that leaves room for many.
-span=$((($(now) - begun) / 12))
+span=$((($(now) - begun) / 16))
 
 mkdir disturbed
 : >watched
@@ -252,6 +252,7 @@ while ((made < kills || rounds < ${#methods[@]})); do
   compare "$method"
   rm -rf disturbed/*
   rounds=$((rounds + 1))
+  echo "torture: $made of $kills kills; $method as if undisturbed" >&2
 done
 kill -0 "$watcher" 2>/dev/null || fail "the watcher is gone"
 
