@@ -19,7 +19,10 @@ private func makeOriginals(_ folder: String) throws {
     try FileManager.default.copyItem(atPath: "\(fixtures)/\(name)", toPath: "\(folder)/\(name)")
   }
   try RunFile.write(Sample.record, to: "\(folder)/run.h5")
-  try CheckpointFile.write(Sample.checkpoint, to: "\(folder)/checkpoint.h5")
+  var checkpoint = try Sample.checkpoint
+  try CheckpointFile.write(checkpoint, to: "\(folder)/checkpoint.h5")
+  checkpoint.partial = Sample.partialEpoch
+  try CheckpointFile.write(checkpoint, to: "\(folder)/partial.h5")
 }
 
 @Test func mutatedFilesAreReadRightOrRefused() throws {
