@@ -209,7 +209,7 @@ public enum CheckpointFile {
     _ path: String, expecting expected: (digest: String?, model: WideResNet)
   ) throws -> Checkpoint {
     try HDF5File.open(path) { root in
-      try FileFormat.checkpoint.check(root)
+      let minor = try FileFormat.checkpoint.check(root)
       let (json, configurationDigest) = try root.configurationJSON("config", digest: "config_digest")
       guard expected.digest == nil || expected.digest == configurationDigest else {
         throw StorageError.configurationMismatch(
@@ -229,8 +229,9 @@ public enum CheckpointFile {
       let checkpoint = Checkpoint(
         configurationDigest: configurationDigest, configurationJSON: json, epoch: epoch,
         partial: try partial(root, after: epoch), model: expected.model, state: try state(root, expected.model),
-        environment: try environment(root))
+        environment: try environment(root, isRequired: minor >= 1))
       try root.check(digest(checkpoint))
+      if minor >= 1 { try root.group("timing").check(asideDigest("timing", timing(checkpoint.partial))) }
       return checkpoint
     }
   }
@@ -242,15 +243,13 @@ public enum CheckpointFile {
     guard epoch < Int.max, progress.epoch == epoch + 1, progress.steps > 0 else {
       throw group.damage(group.name, "step \(progress.steps) of epoch \(progress.epoch) does not follow epoch \(epoch)")
     }
-    let aside = try root.group("timing")
-    progress.seconds = try aside.real("partial_epoch_seconds")
-    try aside.check(asideDigest("timing", timing(progress)))
+    progress.seconds = try root.group("timing").real("partial_epoch_seconds")
     return progress
   }
 
   /// Nil in files of version 1.0.
-  private static func environment(_ root: HDF5Group) throws -> Environment? {
-    guard try root.contains("provenance") else { return nil }
+  private static func environment(_ root: HDF5Group, isRequired: Bool) throws -> Environment? {
+    guard try isRequired || root.contains("provenance") else { return nil }
     let aside = try root.group("provenance")
     let environment = try Environment(readFrom: aside)
     try aside.check(asideDigest("provenance", environment.attributes))

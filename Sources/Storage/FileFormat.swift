@@ -16,17 +16,21 @@ struct FileFormat {
     try root.setAttribute("format_version", .text("\(major).\(minor)"))
   }
 
+  /// - Returns: the minor version of the file.
   /// - Throws: `StorageError.wrongFormat`, `.unsupportedVersion`.
-  func check(_ root: HDF5Group) throws {
+  @discardableResult
+  func check(_ root: HDF5Group) throws -> Int {
     let found = try root.hasAttribute("format") ? root.text("format") : ""
     guard found == name else { throw StorageError.wrongFormat(path: root.file.path, expected: name, found: found) }
     let version = try root.text("format_version")
-    guard let number = version.split(separator: ".").first.flatMap({ Int($0) }), number >= 1 else {
+    let numbers = version.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let number = numbers[0], let foundMinor = numbers[1], number >= 1, foundMinor >= 0 else {
       throw root.damage("attribute format_version of /", "\"\(version)\" is no version")
     }
     guard number <= major else {
       throw StorageError.unsupportedVersion(path: root.file.path, found: version, supported: "\(major).\(minor)")
     }
+    return foundMinor
   }
 }
 

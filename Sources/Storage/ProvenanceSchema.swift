@@ -48,14 +48,16 @@ extension Provenance {
     }
   }
 
-  /// - Parameter firstEpoch: of the run, for files of version 1.0, which know no segments: all is one then.
+  /// - Parameters:
+  ///   - firstEpoch: of the run, for files of version 1.0, which know no segments: all is one then.
+  ///   - hasSegments: whether they must be there.
   /// - Throws: `StorageError`, also where the content does not match its digest.
-  init(readFrom group: HDF5Group, firstEpoch: Int) throws {
+  init(readFrom group: HDF5Group, firstEpoch: Int, hasSegments: Bool) throws {
     // The last segment's once more, for whoever looks at the group alone.
     let environment = try Environment(readFrom: group)
     var segments = [Segment(environment: environment, firstEpoch: firstEpoch, firstStep: 1)]
     let name = "segments"
-    let hasSegments = try group.contains(name)
+    let hasSegments = try hasSegments || group.contains(name)
     if hasSegments {
       let parts = try group.group(name)
       let names = try parts.names()

@@ -67,13 +67,15 @@ public enum RunFile {
   /// - Throws: `StorageError`.
   public static func read(_ path: String) throws -> RunRecord {
     try HDF5File.open(path) { root in
-      try FileFormat.run.check(root)
+      let minor = try FileFormat.run.check(root)
       let provenance = try root.group("provenance")
       let configuration = try configuration(root.group("config"))
       var record = RunRecord(
         configuration: configuration, data: try data(root.group("data")),
         status: try status(root), epochs: [], peakMemory: try root.group("timing").integer("peak_memory_bytes"),
-        provenance: try Provenance(readFrom: provenance, firstEpoch: configuration.epochs.lowerBound))
+        provenance: try Provenance(
+          readFrom: provenance, firstEpoch: configuration.epochs.lowerBound,
+          hasSegments: minor >= 1))
 
       let blank = EpochRecord(
         epoch: 0, train: Score(loss: 0, error: 0), learningRate: 0, gradientEvaluations: 0, seconds: 0,

@@ -117,6 +117,7 @@ private let extractor = "/model/feature_extractor"
     (["/@config": .text("{}")], nil, "digest"), (["/@config_digest": .drop], nil, "config_digest of / is missing"),
     (["/model@depth": .integer(1 << 60)], nil, "depth \(1 << 60)"), (["/model@width": .drop], nil, "width"),
     (["/@content_digest": .drop], nil, "content_digest of / is missing"),
+    (["/provenance": .drop], nil, "/provenance is missing"), (["/timing": .drop], nil, "/timing"),
   ] as [([String: Edit], String?, String)])
 private func wrongCheckpointsAreNamed(edits: [String: Edit], extra: String?, hint: String) throws {
   let scratch = try Scratch()
@@ -145,6 +146,7 @@ private func wrongCheckpointsAreNamed(edits: [String: Edit], extra: String?, hin
     (["/provenance@command": .text("x")], "damaged at /provenance"),
     (["/provenance/segments@equal_bytes_promised": .integer(1)], "does not fit the segments"),
     (["/provenance/segments/1@threads": .integer(1)], "damaged at /provenance/segments"),
+    (["/provenance/segments": .drop], "/provenance/segments is missing"),
     (["/provenance/segments/2": .drop], "damaged at /provenance/segments"),
     (["/provenance/segments/1": .drop], "are not named 1, 2, ..."),
     (["/provenance@dirty": .integer(2)], "neither 0 nor 1"), (["/@status": .text("done")], "digest"),

@@ -1,5 +1,5 @@
-// Files of the first format version, 1.0, written by the release that had it: they stay readable, value by value. The
-// numbers below were read off the files by h5py when they were made. Nothing here is ever adapted to a newer writer.
+// Files of the format versions 1.0 and 1.1, written by the releases that had them: they stay readable, value by value. The
+// numbers below were read off the files by h5py and h5dump. Nothing here is ever adapted to a newer writer.
 
 import Foundation
 import NeuralNetwork
@@ -94,4 +94,34 @@ func firstVersionIsWhatTheFilesSay(path: String) throws {
   #expect(throws: StorageError.self) {
     try CheckpointFile.read(checkpointPath, expecting: (String(repeating: "0", count: 64), model))
   }
+}
+
+// MARK: 1.1, by the numbers that h5dump printed
+
+/// A run that was stopped in its fourth epoch on one thread and ended on two.
+@Test func runsOfVersion11StayReadable() throws {
+  let record = try RunFile.read(folder.appending(path: "run-1.1.h5").path)
+  #expect(record.status == .done && record.epochs.map(\.epoch) == Array(3...14))
+  #expect(record.epochs.first?.test?.loss == 2.3150658800611943 && record.epochs.last?.test?.loss == 2.3076162118168955)
+  let provenance = record.provenance
+  try #require(provenance.segments.count == 2)
+  #expect(!provenance.promisesEqualBytes && provenance.segments.map(\.environment.threads) == [1, 2])
+  #expect(provenance.segments.map(\.firstEpoch) == [1, 4] && provenance.segments.map(\.firstStep) == [1, 2])
+  #expect(provenance.segments.map(\.starts) == [2, 1])
+  #expect(
+    RunFile.contentDigest(record) == "45dfd85cc3aea17488058b5c56d2b3ba97a3857ddab93ebe3cda891a51e16af4")
+}
+
+/// What the stop left: one step of the fourth epoch.
+@Test func partialCheckpointsOfVersion11StayReadable() throws {
+  let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
+  let digest = "0b12ce60a986982c5fec7559e0718a53b5884f13823cc2d7608154b9f3ff1498"
+  let path = folder.appending(path: "checkpoint-1.1.h5").path
+  let checkpoint = try CheckpointFile.read(path, expecting: (digest, model))
+  #expect(checkpoint.epoch == 3 && checkpoint.environment?.threads == 1)
+  let partial = try #require(checkpoint.partial)
+  #expect(partial.epoch == 4 && partial.steps == 1 && partial.losses.errors == 30)
+  #expect(partial.losses.loss == 74.270486410462382 && partial.perturbations.eta == 5.9482425287175946)
+  #expect(partial.perturbations.searches == 4 && partial.perturbations.weakLoss == 9.2031197831002327)
+  #expect(partial.seconds == 0.046325063000000007)
 }
