@@ -12,6 +12,8 @@ RANDOM=${3:-1}
 [[ $kills =~ ^[1-9][0-9]{0,5}$ && ${3:-1} =~ ^[0-9]{1,9}$ ]] || { echo "$usage" >&2; exit 2; }
 work=$(mktemp -d)
 cd "$work"
+# A copy: building or committing meanwhile would change the program, or the provenance that it writes.
+cp "$bin/fashion-mnist" .
 watcher=
 child=
 trap 'for process in $child $watcher; do kill -KILL "$process" 2>/dev/null || true; done; rm -rf "$work"' EXIT
@@ -47,7 +49,7 @@ methods=(sgd-pof sam-pof sgd-sam sgd)
 # A run must outlive many kills, and the short version must not take long.
 epochs=$((kills < 60 ? 6 : 12))
 command() {
-  run=("$bin/fashion-mnist" --profile smoke --method "$1" --pre-epochs "$epochs" --post-epochs "$epochs" --threads 1
+  run=(./fashion-mnist --profile smoke --method "$1" --pre-epochs "$epochs" --post-epochs "$epochs" --threads 1
     --batch-size 16 --weak-batch-size 16 --train-limit 64 --test-limit 32 --keep-every 3 --results "$2")
 }
 # The files of a method's run and its pre-training below a folder.
