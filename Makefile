@@ -22,7 +22,7 @@ ALL      ?= 0
 FLAGS := -c release -Xswiftc -enable-testing
 BIN   := .build/release
 # Where a report takes its runs from: RESULTS when it holds any, the published ones otherwise.
-REPORT_FROM = $(shell find "$(RESULTS)" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
+REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
 .PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
@@ -73,7 +73,7 @@ torture: build ## KILLS: kill small runs at random moments, compare every file w
 	Tools/torture.sh $(BIN) "$(KILLS)"
 
 clean: ## remove what was built; runs and tables stay
-	rm -rf .build
+	rm -rf .build .build-fuzz
 
 clean-checkpoints: ## RESULTS ALL: show and remove the checkpoints of runs that have ended; run files stay
 	@ALL="$(ALL)" Tools/clean-checkpoints.sh "$(RESULTS)"

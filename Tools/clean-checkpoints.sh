@@ -68,7 +68,7 @@ while IFS= read -rd '' file; do
     kept[$group]=$((${kept[$group]:-0} + 1))
     reasons[$group]=${reasons[$group]-}"${run#"$results/$group/"}: ${states[$run]}"$'\n'
   fi
-done < <(find "$results" -type f -name 'seed*.ckpt.h5' ! -name '.*' -print0 | sort -z)
+done < <(find "$results/" -type f -name 'seed*.ckpt.h5' ! -name '.*' -print0 | sort -z)
 
 while IFS= read -r group; do
   [[ -n $group ]] || continue
@@ -88,5 +88,5 @@ while IFS= read -rd '' file; do
     temporaries=$((temporaries + 1)) size=$((size + $(stat -c %s "$file" 2>/dev/null || echo 0)))
     rm -f -- "$file"
   fi
-done < <(find "$results" -type f -name '.seed*.tmp' -print0 | sort -z)
+done < <(find "$results/" -type f -name '.seed*.tmp' -print0 | sort -z)
 ((temporaries == 0)) || echo "half-written files of processes that are gone: removed $temporaries, freed $(megabytes "$size")"

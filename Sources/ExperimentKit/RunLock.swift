@@ -43,6 +43,7 @@ final class RunLock {
   private let folder: String
   private let path: String
   private let descriptor: Int32
+  private let holder: Holder
   private var touched = Terminal.seconds()
 
   /// Makes the folder where it is absent, then takes the lock. Folders made in vain are removed again.
@@ -58,7 +59,8 @@ final class RunLock {
       throw .folder(path: path, reason: reason)
     }
     do {
-      (descriptor, abandonedBy) = try Self.lock(path, in: folder, host: host)
+      holder = Holder(process: getpid(), host: host, since: Machine.now())
+      (descriptor, abandonedBy) = try Self.lock(path, in: folder, for: holder)
       (self.folder, self.path) = (folder, path)
     } catch {
       for folder in made.reversed() { rmdir(folder) }
@@ -66,8 +68,9 @@ final class RunLock {
     }
   }
 
+  /// Where another process has taken the name meanwhile, its file stays.
   func release() {
-    unlink(path)
+    if isHeld { unlink(path) }
     close(descriptor)
   }
 
@@ -83,7 +86,12 @@ final class RunLock {
   /// somewhere else under the same name.
   /// - Throws: `RunnerError.vanished` where the lock's file is no longer there.
   func check() throws(RunnerError) {
-    guard Self.isNamed(path, descriptor) else { throw .vanished(folder: folder) }
+    guard isHeld else { throw .vanished(folder: folder) }
+  }
+
+  /// Whether the name still stands for our file, and the file for us: another machine may have taken it over.
+  private var isHeld: Bool {
+    Self.isNamed(path, descriptor) && Self.holder(descriptor).map { $0 == holder } ?? true
   }
 
   private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
@@ -94,7 +102,8 @@ final class RunLock {
   }
 
   /// Descriptor of the locked file, and who left it behind.
-  private static func lock(_ path: String, in folder: String, host: String) throws(RunnerError) -> (Int32, Holder?) {
+  private static func lock(_ path: String, in folder: String, for owner: Holder) throws(RunnerError) -> (Int32, Holder?)
+  {
     func failure(_ what: String = "") -> RunnerError {
       .folder(path: folder, reason: what + String(cString: strerror(errno)))
     }
@@ -116,11 +125,11 @@ final class RunLock {
         continue
       }
       let holder = holder(descriptor)
-      if let holder, holder.host != host, secondsSinceTouched(descriptor) < patience {
+      if let holder, holder.host != owner.host, secondsSinceTouched(descriptor) < patience {
         close(descriptor)
         throw .locked(path: path, holder: holder.description, isElsewhere: true)
       }
-      let line = Array(Holder(process: getpid(), host: host, since: Machine.now()).line.utf8)
+      let line = Array(owner.line.utf8)
       guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, line, line.count, 0) == line.count else {
         let error = failure()
         unlink(path)

@@ -242,7 +242,15 @@ struct Runner {
           runFile: replaces == nil ? paths.runFile : paths.repetition, checkpoint: paths.checkpoint,
           problem: "is of epoch \(checkpoint.epoch), which the run file does not reach")
       }
-      record.provenance.start(in: environment, epoch: checkpoint.epoch + 1, step: steps + 1)
+      if let partial = checkpoint.partial, !partial.fits(configuration, trainCount: data.description.trainCount) {
+        throw RunnerError.inconsistent(
+          runFile: paths.runFile, checkpoint: paths.checkpoint,
+          problem: "counts more steps, errors or searches than its epoch can have")
+      }
+      // Nothing is left to train where only the mark "done" is missing.
+      if checkpoint.epoch + 1 < configuration.epochs.upperBound {
+        record.provenance.start(in: environment, epoch: checkpoint.epoch + 1, step: steps + 1)
+      }
       record.provenance.command = command
       progress.note(
         "\(paths.runFile): going on after "
@@ -261,6 +269,9 @@ struct Runner {
       return Start(record: record, state: try initial(), replaces: earlier)
     default:
       let state = try initial()
+      if FileManager.default.fileExists(atPath: paths.checkpoint) {
+        progress.note("\(paths.checkpoint): without a run file that goes with it; removed, the run begins anew")
+      }
       RunFiles.removeCheckpoints(paths)
       return Start(record: record, state: state)
     }
@@ -270,6 +281,18 @@ struct Runner {
     guard record.data == data.description else {
       throw .otherData(runFile: paths.runFile, checkpoint: paths.checkpoint)
     }
+  }
+}
+
+extension EpochProgress {
+  /// Whether an epoch of that many images can have come this far.
+  func fits(_ configuration: RunConfiguration, trainCount: Int) -> Bool {
+    let stepCount = (trainCount + configuration.batchSize - 1) / configuration.batchSize
+    guard (1...stepCount).contains(steps) else { return false }
+    let images = min(steps * configuration.batchSize, trainCount)
+    let searches = configuration.postTraining == .pof ? steps * configuration.perturbationGroups : 0
+    return losses.errors <= images && perturbations.searches == searches && perturbations.rejected <= searches
+      && perturbations.reachedLimit <= searches
   }
 }
 

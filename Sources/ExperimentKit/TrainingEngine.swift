@@ -23,7 +23,10 @@ public struct TrainingEngine: Sendable {
 
   /// Training on the CPU by oneDNN and OpenBLAS.
   public static let standard = TrainingEngine(
-    versions: ["oneDNN": OneDNN.version, "OpenBLAS": blasVersion, "HDF5": LibraryVersions.hdf5Version]
+    versions: [
+      "oneDNN": "\(OneDNN.version) (instructions \(OneDNN.instructions))", "OpenBLAS": blasVersion,
+      "HDF5": LibraryVersions.hdf5Version,
+    ]
   ) { configuration, model, data, state, threads in
     let executor = try CPUExecutor(
       model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: threads)

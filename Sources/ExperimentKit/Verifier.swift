@@ -48,12 +48,14 @@ struct Verifier {
   /// lies in its place.
   /// - Throws: Storage's errors, `RunnerError`, and what the engine throws.
   func verify() throws -> Verdict {
+    if let difference = gap(in: record) { return .differs(path: path, difference) }
     let configuration = record.configuration
     let initial = TrainingState(initial: model.initialState(seed: UInt64(configuration.seed)))
     guard configuration.postTraining != .none else { return try verify(from: initial, after: 0) }
     let shared = configuration.sharedPreTraining
     progress.plan(total: cost(shared).remaining(after: nil) + cost(configuration).remaining(after: nil))
     let recorded = try sharedRecord()
+    if let recorded, let difference = gap(in: recorded) { return .differs(path: sharedPaths.runFile, difference) }
     let repetition = try repeatEpochs(shared, from: initial, after: 0) { epoch in
       recorded?.epochs.first { $0.epoch == epoch }
     }
@@ -91,6 +93,7 @@ struct Verifier {
   /// From the latest checkpoint before the end: one of this run's that is kept, or the pre-training's last.
   /// - Throws: `UsageError.file` where there is none.
   func verifyLastEpoch() throws -> Verdict {
+    if let difference = gap(in: record) { return .differs(path: path, difference) }
     let configuration = record.configuration
     let last = lastEpoch
     if let epoch = paths.keptEpochs().last(where: { $0 < last && configuration.epochs.contains($0) }) {
@@ -118,6 +121,27 @@ struct Verifier {
   }
 
   // MARK: Epochs
+
+  /// Epochs that a finished record should have and does not: comparing with nothing would prove nothing.
+  private func gap(in record: RunRecord) -> Difference? {
+    let all = record.configuration.epochs
+    let expected: [Int]
+    switch record.status {
+    case .done: expected = Array(all)
+    case .failed(let epoch, _, _): expected = all.filter { $0 < epoch }
+    case .partial: return nil
+    }
+    let found = record.epochs.map(\.epoch)
+    let missing = expected.first { !found.contains($0) }
+    guard found != expected || record.epochs.contains(where: { isUnevaluated($0, record) }) else { return nil }
+    return Difference(
+      name: "/metrics/train/epoch", recorded: missing.map { "no epoch \($0)" } ?? "other epochs or test scores",
+      found: "epochs \(expected.first ?? 0) to \(expected.last ?? 0)")
+  }
+
+  private func isUnevaluated(_ epoch: EpochRecord, _ record: RunRecord) -> Bool {
+    record.configuration.evaluates(epoch: epoch.epoch) && epoch.test == nil
+  }
 
   /// The last epoch that the record says something about.
   private var lastEpoch: Int {

@@ -34,6 +34,12 @@ public enum OneDNN {
     return "\(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// The vector instructions that kernels may use here, as oneDNN's bits: they choose the kernels, and so the bits of
+  /// results. A virtual machine may hide some under the same processor's name.
+  public static var instructions: String {
+    "0x" + String(dnnl_get_effective_cpu_isa().rawValue, radix: 16)
+  }
+
   /// Sets the size of the calling thread's OpenMP team. Call it on the training thread before any primitive executes;
   /// other threads are not affected.
   public static func useThreads(_ count: Int) { omp_set_num_threads(Int32(count)) }

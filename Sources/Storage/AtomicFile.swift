@@ -121,7 +121,8 @@ public enum AtomicFile {
   private static func synchronize(_ file: String, isFolder: Bool = false, for path: String) throws(StorageError) {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
-    let result = fsync(descriptor)
+    var result = fsync(descriptor)
+    while result != 0 && errno == EINTR { result = fsync(descriptor) }
     let code = errno
     close(descriptor)
     // Not every network file system can synchronise a folder; the rename stands all the same.

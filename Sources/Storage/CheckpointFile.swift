@@ -226,6 +226,9 @@ public enum CheckpointFile {
         }
       }
       let epoch = try root.integer("epoch")
+      guard (0...RunFile.epochLimit).contains(epoch) else {
+        throw root.damage("attribute epoch of /", "epoch \(epoch)")
+      }
       let checkpoint = Checkpoint(
         configurationDigest: configurationDigest, configurationJSON: json, epoch: epoch,
         partial: try partial(root, after: epoch), model: expected.model, state: try state(root, expected.model),
@@ -240,7 +243,7 @@ public enum CheckpointFile {
     guard try root.contains("partial_epoch") else { return nil }
     let group = try root.group("partial_epoch")
     var progress = try EpochProgress(readFrom: group)
-    guard epoch < Int.max, progress.epoch == epoch + 1, progress.steps > 0 else {
+    guard progress.epoch == epoch + 1, progress.hasPlausibleCounts else {
       throw group.damage(group.name, "step \(progress.steps) of epoch \(progress.epoch) does not follow epoch \(epoch)")
     }
     progress.seconds = try root.group("timing").real("partial_epoch_seconds")
@@ -285,7 +288,10 @@ public enum CheckpointFile {
         case .statistic(let range): try read(&state.network.statistics, range)
         case .momentum(let range): try read(&state.momentum, range)
         case .counter(let index):
-          state.network.batchesTracked[index] = try dataset.read(as: Int64.self, shape: [])[0]
+          let count = try dataset.read(as: Int64.self, shape: [])[0]
+          // Training counts on from here, and would trap where the digest was made anew around a forged number.
+          guard (0...Int64(CountLimit.any)).contains(count) else { throw root.damage(dataset.name, "count \(count)") }
+          state.network.batchesTracked[index] = count
         }
       }
     }

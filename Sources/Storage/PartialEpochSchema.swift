@@ -17,6 +17,14 @@ extension EpochProgress {
     ]
   }
 
+  /// Counts that training can go on from; whether they fit the run, its configuration and data tell.
+  var hasPlausibleCounts: Bool {
+    let counts = [
+      losses.errors, perturbations.searches, perturbations.rejected, perturbations.reachedLimit,
+    ]
+    return (1...CountLimit.any).contains(steps) && counts.allSatisfy { (0...CountLimit.any).contains($0) }
+  }
+
   /// - Throws: `StorageError` for what is missing or of a wrong type.
   init(readFrom group: HDF5Group) throws {
     self.init(epoch: try group.integer("epoch"))
@@ -33,4 +41,9 @@ extension EpochProgress {
     perturbations.rejected = try group.integer("rejected_count")
     perturbations.reachedLimit = try group.integer("limit_count")
   }
+}
+
+/// More of anything than a run ever counts; sums and products of a few such numbers still fit an Int.
+enum CountLimit {
+  static let any = 1 << 40
 }

@@ -64,9 +64,9 @@ public struct Provenance: Sendable, Equatable {
   /// Whether any part was trained by code that no commit holds.
   public var dirty: Bool { segments.contains { $0.environment.dirty } }
 
-  /// Whether one environment did everything, so that the same environment makes the same bytes again. Equal bits are
-  /// promised for equal threads, processors, libraries and code alone.
-  public var promisesEqualBytes: Bool { segments.count == 1 }
+  /// Whether one environment did everything, so that the same environment makes the same bytes again: equal bits are
+  /// promised for equal threads, processors, libraries and code alone. Code that no commit holds is nothing to be equal to.
+  public var promisesEqualBytes: Bool { segments.count == 1 && !dirty && environment.commit != "unknown" }
 
   /// Notes that a process starts training there: in the segment under way where its environment is the same, in a new
   /// one otherwise. Segments that began there or later left nothing that is still there.

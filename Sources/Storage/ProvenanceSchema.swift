@@ -33,9 +33,16 @@ extension Segment {
   }
 
   init(readFrom group: HDF5Group) throws {
+    func count(_ name: String) throws -> Int {
+      let count = try group.integer(name)
+      guard (1...CountLimit.any).contains(count) else {
+        throw group.damage("attribute \(name) of \(group.name)", "\(count)")
+      }
+      return count
+    }
     self.init(
-      environment: try Environment(readFrom: group), firstEpoch: try group.integer("first_epoch"),
-      firstStep: try group.integer("first_step"), starts: try group.integer("starts"))
+      environment: try Environment(readFrom: group), firstEpoch: try count("first_epoch"),
+      firstStep: try count("first_step"), starts: try count("starts"))
   }
 }
 

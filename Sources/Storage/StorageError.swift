@@ -27,7 +27,7 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
     case .notHDF5(let path): "\(path): not an HDF5 file"
     case .damaged(let path, let object, let reason):
-      "\(path): damaged at \(object): \(reason); delete the file, it will be made anew"
+      "\(path): damaged at \(object): \(reason); bring back a copy, or remove it to have it made anew"
     case .missing(let path, let object): "\(path): \(object) is missing; the file is incomplete or of another kind"
     case .unexpected(let path, let object): "\(path): \(object) does not belong there; the file is of another kind"
     case .wrongType(let path, let object, let expected, let found):

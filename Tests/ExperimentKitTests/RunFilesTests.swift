@@ -112,6 +112,57 @@ import Training
     lock.release()
   }
 
+  /// A folder that was replaced under a run: its end must not take the lock of whoever works there now.
+  @Test func releasingLeavesTheLockOfASuccessor() throws {
+    let files = paths(toyConfiguration(.preTraining(.sgd)))
+    let first = try RunLock(folder: files.folder, path: files.lock)
+    try FileManager.default.moveItem(atPath: files.folder, toPath: files.folder + "-moved")
+    let second = try RunLock(folder: files.folder, path: files.lock)
+    #expect(throws: RunnerError.vanished(folder: files.folder)) { try first.check() }
+    first.release()
+    try second.check()
+    #expect(throws: RunnerError.self) { try RunLock(folder: files.folder, path: files.lock) }
+    second.release()
+  }
+
+  /// Another machine that took a silent holder's lock over.
+  @Test func aLockThatWasTakenOverIsNoLongerHeld() throws {
+    let files = paths(toyConfiguration(.preTraining(.sgd)))
+    let lock = try RunLock(folder: files.folder, path: files.lock)
+    try lock.check()
+    let other = RunLock.Holder(process: 7, host: "elsewhere", since: "2026-01-01T00:00:00Z")
+    let handle = try #require(FileHandle(forWritingAtPath: files.lock))
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: Data(other.line.utf8))
+    try handle.close()
+    #expect(throws: RunnerError.vanished(folder: files.folder)) { try lock.check() }
+    lock.release()
+    #expect(try String(contentsOfFile: files.lock, encoding: .utf8) == other.line)
+  }
+
+  /// A digest that fits does not make more steps than an epoch has.
+  @Test func forgedProgressIsNotGoneOnWith() throws {
+    let configuration = toyConfiguration(.preTraining(.sgd))
+    let files = paths(configuration)
+    let model = try DatasetName.fashionMNIST.model(depth: 10, width: 1)
+    _ = try bench.run(configuration, stopsAfter: 6)
+    let checkpoint = try CheckpointFile.read(files.checkpoint, expecting: (configuration.digest, model))
+    try #require(checkpoint.partial != nil)
+    let changes: [(inout EpochProgress) -> Void] = [
+      { $0.steps = 4 }, { $0.losses.errors = 97 }, { $0.perturbations.searches = 1 },
+    ]
+    for change in changes {
+      var forged = checkpoint
+      if var partial = forged.partial {
+        change(&partial)
+        forged.partial = partial
+      }
+      try CheckpointFile.write(forged, to: files.checkpoint)
+      let error = #expect(throws: RunnerError.self) { try bench.run(configuration) }
+      #expect(error?.description.hasPrefix(files.checkpoint) == true)
+    }
+  }
+
   @Test(arguments: ["", "x", "1 2", "nine host now\n", "1 hö now\n", "1 a b c\n"]) func oddLocksNameNobody(line: String)
   {
     #expect(RunLock.Holder(line: line) == nil)

@@ -33,7 +33,7 @@ import Training
     #expect(record.status == .done && record.epochs.map(\.epoch) == [5, 6, 7])
     #expect(record.epochs.allSatisfy { $0.test != nil })
     #expect(record.peakMemory > 1 << 20)
-    #expect(record.data.trainCount == 64 && record.data.testCount == 8 && !record.data.official)
+    #expect(record.data.trainCount == 96 && record.data.testCount == 8 && !record.data.official)
     let shared = try RunFile.read(paths(configuration.sharedPreTraining).runFile)
     #expect(shared.epochs.map { $0.test != nil } == [false, false, true, true])
     // Run file, last checkpoint and the one before it, of either run.
@@ -314,7 +314,7 @@ import Training
 
   @Test func tooFewImagesWriteNothing() throws {
     var configuration = toyConfiguration()
-    configuration.batchSize = 65
+    configuration.batchSize = 97
     #expect(throws: UsageError.self) { try bench.run(configuration) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).isEmpty)
   }

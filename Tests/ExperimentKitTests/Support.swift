@@ -64,6 +64,7 @@ final class ToyTrainer: EpochTrainer {
       progress.losses.loss += Double(abs(state.network.parameters[0]))
       progress.gradientEvaluations += 1
       progress.perturbations.etaStar += Double(step)
+      if configuration.postTraining == .pof { progress.perturbations.searches += configuration.perturbationGroups }
       let shown = StepProgress(
         step: step, stepCount: Self.stepCount, mean: Score(loss: 1, error: 50), imagesPerSecond: 100)
       if !onStep(shown) { return nil }
@@ -137,7 +138,7 @@ func toyConfiguration(_ arm: Arm = .sgdPoF, seed: Int = 0) -> RunConfiguration {
   configuration.preEpochs = 4
   configuration.postEpochs = 3
   configuration.testInterval = 3
-  configuration.trainLimit = 64
+  configuration.trainLimit = 32 * ToyTrainer.stepCount
   configuration.testLimit = 8
   return arm.postTraining == .none ? configuration.sharedPreTraining : configuration
 }

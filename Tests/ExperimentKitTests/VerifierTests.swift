@@ -132,6 +132,31 @@ import Training
     #expect(throws: UsageError.self) { try verify(configuration, lastEpoch: true) }
   }
 
+  /// A record that says nothing about an epoch is no record that was reproduced.
+  @Test func missingEpochsAreDifferences() throws {
+    let configuration = toyConfiguration()
+    _ = try bench.run(configuration)
+    let path = paths(configuration).runFile
+    let whole = try RunFile.read(path)
+    var short = whole
+    short.epochs.removeLast()
+    try RunFile.write(short, to: path)
+    for lastEpoch in [false, true] {
+      guard case .differs(path, let difference) = try verify(configuration, lastEpoch: lastEpoch) else {
+        Issue.record("not different")
+        return
+      }
+      #expect(difference.name == "/metrics/train/epoch" && difference.recorded == "no epoch 7")
+    }
+    var untested = whole
+    untested.epochs[1].test = nil
+    try RunFile.write(untested, to: path)
+    guard case .differs = try verify(configuration) else {
+      Issue.record("not different")
+      return
+    }
+  }
+
   @Test func verificationCanBeInterrupted() throws {
     let configuration = toyConfiguration()
     _ = try bench.run(configuration)

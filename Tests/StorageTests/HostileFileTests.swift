@@ -29,6 +29,48 @@ import Training
   }
 }
 
+// MARK: Forged numbers under digests that fit
+
+/// Counts that training would add to, and trap: refused although every digest is right.
+@Test func forgedCountsAreRefused() throws {
+  let scratch = try Scratch()
+  let path = scratch.path("x.ckpt.h5")
+  let changes: [(inout Checkpoint) -> Void] = [
+    { $0.state.network.batchesTracked[0] = .max }, { $0.state.network.batchesTracked[1] = -1 },
+    { $0.partial?.steps = .max }, { $0.partial?.steps = 0 }, { $0.partial?.losses.errors = .max },
+    { $0.partial?.losses.errors = -1 }, { $0.partial?.perturbations.searches = .max },
+    { $0.partial?.perturbations.rejected = -1 }, { $0.partial?.perturbations.reachedLimit = .max },
+    {
+      $0.partial = nil
+      $0.epoch = .max
+    },
+    {
+      $0.partial = nil
+      $0.epoch = -1
+    },
+  ]
+  for (index, change) in changes.enumerated() {
+    var checkpoint = try Sample.checkpoint
+    checkpoint.partial = Sample.partialEpoch
+    change(&checkpoint)
+    try CheckpointFile.write(checkpoint, to: path)
+    let error = #expect(throws: StorageError.self, "change \(index)") {
+      try CheckpointFile.read(path, expecting: (nil, checkpoint.model))
+    }
+    #expect(error?.description.hasPrefix(path) == true)
+  }
+  for change in [\Segment.firstEpoch, \.firstStep, \.starts] {
+    for number in [0, Int.max] {
+      var segment = Sample.record.provenance.segments[0]
+      segment[keyPath: change] = number
+      var record = Sample.record
+      record.provenance = Provenance(segments: [segment], command: "", started: "", duration: 0)
+      try RunFile.write(record, to: path)
+      #expect(throws: StorageError.self) { try RunFile.read(path) }
+    }
+  }
+}
+
 // MARK: Well-formed files with wrong content
 
 /// What happens to an object or attribute while a file is copied through the layer.

@@ -5,7 +5,11 @@ import Testing
 
 @testable import Storage
 
-private func environment(_ threads: Int) -> Environment { Sample.environment(threads: threads) }
+private func environment(_ threads: Int) -> Environment {
+  var environment = Sample.environment(threads: threads)
+  environment.dirty = false
+  return environment
+}
 
 private func provenance(_ segments: [Segment]) -> Provenance {
   Provenance(segments: segments, command: "x", started: "2024-02-29T12:00:00Z", duration: 1)
@@ -41,13 +45,20 @@ private func provenance(_ segments: [Segment]) -> Provenance {
 }
 
 @Test func anyUncommittedSegmentMakesARunDirty() {
-  var clean = environment(2)
-  clean.dirty = false
-  var run = provenance([Segment(environment: clean, firstEpoch: 1, firstStep: 1)])
+  var run = provenance([Segment(environment: environment(2), firstEpoch: 1, firstStep: 1)])
   #expect(!run.dirty)
-  run.start(in: environment(2), epoch: 2, step: 1)
-  run.start(in: clean, epoch: 3, step: 1)
+  run.start(in: Sample.environment(threads: 2), epoch: 2, step: 1)
+  run.start(in: environment(2), epoch: 3, step: 1)
   #expect(run.dirty && !run.environment.dirty)
+}
+
+/// Two states of uncommitted sources look the same here: nothing is promised of them.
+@Test func uncommittedSourcesPromiseNothing() {
+  let dirty = provenance([Segment(environment: Sample.environment(threads: 2), firstEpoch: 1, firstStep: 1)])
+  #expect(dirty.segments.count == 1 && !dirty.promisesEqualBytes)
+  var unknown = environment(2)
+  unknown.commit = "unknown"
+  #expect(!provenance([Segment(environment: unknown, firstEpoch: 1, firstStep: 1)]).promisesEqualBytes)
 }
 
 @Test func runFilesListTheirSegments() throws {

@@ -38,6 +38,13 @@ def attribute(owner, name, value, dtype=None):
     return lambda file: file[owner].attrs.create(name, value, dtype=dtype)
 
 
+def toggled(owner, name):
+    def mutilate(file):
+        file[owner].attrs.create(name, 1 - file[owner].attrs[name])
+
+    return mutilate
+
+
 def without(owner, name):
     def mutilate(file):
         del file[owner].attrs[name]
@@ -123,7 +130,7 @@ RUN_SEGMENTS = [
     ("names", lambda file: file.move("provenance/segments/1", "provenance/segments/first")),
     ("names", without("provenance/segments/1", "starts")),
     ("types", attribute("provenance/segments", "equal_bytes_promised", 2)),
-    ("content", attribute("provenance/segments", "equal_bytes_promised", 0)),
+    ("content", toggled("provenance/segments", "equal_bytes_promised")),
     ("content", attribute("provenance/segments/1", "first_step", 2)),
     ("content", attribute("provenance/segments/1", "starts", 0)),
     ("content", attribute("provenance/segments/1", "threads", 99)),
