@@ -24,7 +24,7 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
       "\(path): held by \(holder ?? "another process"), which trains this run; wait for it or end it"
         + (isElsewhere ? " (if it is gone, start again in \(Int(RunLock.patience)) seconds)" : "")
     case .vanished(let folder):
-      "\(folder): gone, or taken over by another process, while the run was writing into it; bring it back, or start again"
+      "\(folder): gone while the run was writing into it, or taken over by another process; bring it back, or start again"
     case .otherConfiguration(let path, let differences):
       "\(path): holds a run of other settings (\(differences.joined(separator: "; "))); "
         + "remove it or choose another folder with --results"
