@@ -49,6 +49,8 @@ struct BenchCommand: ParsableCommand {
   var profile: BenchProfile?
   @Flag(help: "Print one JSON object instead of the table.")
   var json = false
+  @Flag(help: "Print where the time of an SGD step goes, by operation and layer, beside the fastest kernel for each.")
+  var breakdown = false
 
   enum BenchProfile: String, ExpressibleByArgument { case smoke }
 
@@ -88,6 +90,15 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let subjects = try subjects()
     let rounds = profile == .smoke ? 2 : rounds
+    if breakdown {
+      for subject in subjects {
+        let breakdown = try ComputeThread.shared.perform {
+          try StepBenchmark(subject.model, batch: subject.batch, threads: threads).breakdown(rounds: rounds)
+        }
+        print(breakdown.text + "\n")
+      }
+      return
+    }
     var reports: [StepReport] = []
     for subject in subjects {
       let report = try ComputeThread.shared.perform {

@@ -67,7 +67,7 @@ struct StepBenchmark {
     }
     let growth = Machine.residentMemory - residentBefore
     let winograd = try executor.kernels(batch: batch).filter { $0.implementation.contains("wino") }.count
-    let floor = try KernelFloor.measure(model, batch: batch, threads: threads)
+    let floor = try KernelFloor(model, batch: batch, threads: threads).total
     return StepReport(
       model: model, batch: batch, threads: threads, groups: groups, rounds: rounds, sgd: Self.median(times[0]),
       sam: Self.median(times[1]), pof: Self.median(times[2]), evaluation: Self.median(evaluations), floor: floor,
@@ -76,7 +76,7 @@ struct StepBenchmark {
       peakMemoryBytes: Machine.peakMemory)
   }
 
-  private func makeBatch(seed: UInt64) -> ImageBatch {
+  func makeBatch(seed: UInt64) -> ImageBatch {
     let stream = RandomStream(seed: seed, purpose: .syntheticData)
     let made = ImageBatch(capacity: batch, channels: model.channels, size: model.imageSize)
     made.set(
@@ -85,7 +85,7 @@ struct StepBenchmark {
     return made
   }
 
-  private static func median(_ values: [Double]) -> Double {
+  static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

@@ -21,6 +21,9 @@ public final class CPUExecutor: Executor {
   private let featureGradient: AlignedBuffer<Float>
   private let classifier: (weight: ParameterTensor, bias: ParameterTensor)
 
+  /// Takes the time of each operation while it is set; nothing else changes.
+  public var profile: OperationProfile?
+
   private var plans: [PlanKey: NetworkPlan] = [:]
   private var workspace = Workspace(bytes: 0)
   private var batch: Batch?
@@ -90,7 +93,7 @@ public final class CPUExecutor: Executor {
   public var workspaceBytes: Int { workspace.buffer.count }
 
   /// The kernels of a training step at a batch size, in order of execution: label and oneDNN's name of each.
-  public func kernels(batch: Int) throws(OneDNNError) -> [(label: String, implementation: String)] {
+  public func kernels(batch: Int) throws(OneDNNError) -> [(label: OperationLabel, implementation: String)] {
     let plan = try plan(.training, batch)
     return (plan.forward + plan.backward).map { ($0.label, $0.implementation) }
   }
@@ -135,31 +138,39 @@ public final class CPUExecutor: Executor {
       preconditionFailure("\(error)")
     }
     plan.bind(workspace: workspace.base, images: batch.images)
-    plan.run(plan.forward, context)
+    plan.run(plan.forward, context, profile)
     if pass.updatesRunning {
-      plan.updateRunningStatistics(workspace: workspace.base)
+      profile.time(OperationLabel(.runningStatistics)) { plan.updateRunningStatistics(workspace: workspace.base) }
       for i in batchesTracked.indices { batchesTracked[i] += 1 }
     }
-    head.load(
-      features: features.pointer, labels: batch.labels, count: batch.count,
-      weight: weights.pointer(of: classifier.weight), bias: weights.pointer(of: classifier.bias))
+    profile.time(OperationLabel(.classifier)) {
+      head.load(
+        features: features.pointer, labels: batch.labels, count: batch.count,
+        weight: weights.pointer(of: classifier.weight), bias: weights.pointer(of: classifier.bias))
+    }
     current = plan
   }
 
   public var logits: [Double] { head.currentLogits }
 
-  public func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss { head.classify(steps) }
+  public func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss {
+    var loss = BatchLoss(loss: 0, unperturbedLoss: 0, errors: 0)
+    profile.time(OperationLabel(.classifier)) { loss = head.classify(steps) }
+    return loss
+  }
 
   public func backpropagate(_ selection: ParameterSelection) {
     guard let current, current.kind == .training else {
       preconditionFailure("backpropagate follows a pass that kept its activations")
     }
-    if selection == .everything {
-      head.backpropagateToClassifier(
-        weight: gradient.pointer(of: classifier.weight), bias: gradient.pointer(of: classifier.bias))
+    profile.time(OperationLabel(.classifier)) {
+      if selection == .everything {
+        head.backpropagateToClassifier(
+          weight: gradient.pointer(of: classifier.weight), bias: gradient.pointer(of: classifier.bias))
+      }
+      head.backpropagateToFeatures(featureGradient.pointer)
     }
-    head.backpropagateToFeatures(featureGradient.pointer)
-    current.run(current.backward, context)
+    current.run(current.backward, context, profile)
   }
 
   // MARK: The classifier's line
@@ -169,20 +180,26 @@ public final class CPUExecutor: Executor {
 
   // MARK: Vector operations
 
-  public func copy(_ source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
-    arena(target).copy(from: arena(source), selection)
+  public func perturb(_ selection: ParameterSelection, by scale: Double) {
+    profile.time(OperationLabel(.vectors)) {
+      weights.add(scale, times: gradient, savingIn: arena(.saved), selection)
+    }
   }
 
-  public func add(_ scale: Double, times source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
-    arena(target).add(scale, times: arena(source), selection)
+  public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {
+    var norm = 0.0
+    profile.time(OperationLabel(.vectors)) { norm = arena(role).norm(selection) }
+    return norm
   }
 
-  public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double { arena(role).norm(selection) }
-
-  public func stepSGD(_ selection: ParameterSelection, learningRate: Double, momentum: Double, weightDecay: Double) {
-    weights.stepSGD(
-      gradient: gradient, momentum: arena(.momentum), selection, learningRate: learningRate, momentumFactor: momentum,
-      weightDecay: weightDecay)
+  public func stepSGD(
+    _ selection: ParameterSelection, from base: ArenaRole, learningRate: Double, momentum: Double, weightDecay: Double
+  ) {
+    profile.time(OperationLabel(.vectors)) {
+      weights.stepSGD(
+        from: arena(base), gradient: gradient, momentum: arena(.momentum), selection, learningRate: learningRate,
+        momentumFactor: momentum, weightDecay: weightDecay)
+    }
   }
 
   private func arena(_ role: ArenaRole) -> ParameterVector {

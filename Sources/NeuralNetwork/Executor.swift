@@ -108,14 +108,15 @@ public protocol Executor: AnyObject {
 
   // MARK: Vector operations on arenas
 
-  /// Bit for bit.
-  func copy(_ source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection)
-  /// target += scale * source.
-  func add(_ scale: Double, times source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection)
+  /// saved = weights, then weights += scale * gradient, on a selection. `stepSGD(from: .saved)` takes it back.
+  func perturb(_ selection: ParameterSelection, by scale: Double)
   /// L2 norm, summed in Double.
   func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double
-  /// g += wd w; v = mu v + g; w -= lr (g + mu v), with the gradient and momentum arenas.
-  func stepSGD(_ selection: ParameterSelection, learningRate: Double, momentum: Double, weightDecay: Double)
+  /// w = base; g += wd w; v = mu v + g; w -= lr (g + mu v), with the gradient and momentum arenas.
+  /// - Parameter base: `.weights`, or `.saved` after `perturb` of the same selection (or a part of it): one pass over
+  ///   memory less than restoring first.
+  func stepSGD(
+    _ selection: ParameterSelection, from base: ArenaRole, learningRate: Double, momentum: Double, weightDecay: Double)
 }
 
 /// Constants of every batch-norm layer, as in PyTorch.

@@ -3,55 +3,66 @@
 
 import TensorCore
 
-public enum KernelFloor {
-  /// Milliseconds of one training step of `model` at `batch` images if it consisted of nothing but its convolutions (the
-  /// faster of direct and Winograd, in each direction) and batch norms.
+/// Milliseconds of the fastest kernels, by operation.
+public struct KernelFloor: Sendable {
+  /// Of each convolution (the faster of direct and Winograd, in each direction) and batch norm of a training step.
+  public let milliseconds: [OperationLabel: Double]
+  /// One training step, if it consisted of nothing else.
+  public var total: Double { milliseconds.values.reduce(0, +) }
+
+  /// Measures the kernels of `model` at `batch` images.
   ///
   /// Call it on the compute thread with nothing else running; takes a few steps' time.
-  public static func measure(_ model: WideResNet, batch: Int, threads: Int) throws(OneDNNError) -> Double {
+  public init(_ model: WideResNet, batch: Int, threads: Int) throws(OneDNNError) {
     OneDNN.useThreads(threads)
     let context = try OneDNNContext()
-    var milliseconds = 0.0
-    var known: [Shape: Double] = [:]
-    for shape in shapes(model) {
-      if let time = known[shape] {
-        milliseconds += time
-      } else {
-        let time = try shape.milliseconds(batch: batch, context)
-        known[shape] = time
-        milliseconds += time
-      }
+    var milliseconds: [OperationLabel: Double] = [:]
+    var known: [Shape: [OperationLabel.Work: Double]] = [:]
+    for (layer, shape) in Self.layers(model) {
+      var times = known[shape]
+      if times == nil { times = try shape.milliseconds(batch: batch, context) }
+      known[shape] = times
+      for (work, time) in times ?? [:] { milliseconds[OperationLabel(work, layer)] = time }
     }
-    return milliseconds
+    self.milliseconds = milliseconds
   }
 
-  /// The layers of a training step, equal ones as often as they occur.
-  private static func shapes(_ model: WideResNet) -> [Shape] {
-    var shapes = [
-      Shape.convolution(
-        input: model.channels, output: WideResNet.stemChannels, size: model.imageSize, kernel: 3, stride: 1)
+  /// The layers of a training step by the prefix of their tensors' names.
+  private static func layers(_ model: WideResNet) -> [(String, Shape)] {
+    var layers = [
+      (
+        "conv1",
+        Shape.convolution(
+          input: model.channels, output: WideResNet.stemChannels, size: model.imageSize, kernel: 3, stride: 1)
+      )
     ]
     for block in model.blocks {
-      let (input, output, size) = (block.inputChannels, block.outputChannels, block.inputSize)
-      shapes.append(.normalization(channels: input, size: size))
-      shapes.append(.convolution(input: input, output: output, size: size, kernel: 3, stride: 1))
-      shapes.append(.normalization(channels: output, size: size))
-      shapes.append(.convolution(input: output, output: output, size: size, kernel: 3, stride: block.stride))
+      let (name, input, output, size) = (block.name, block.inputChannels, block.outputChannels, block.inputSize)
+      layers += [
+        ("\(name).bn1", .normalization(channels: input, size: size)),
+        ("\(name).conv1", .convolution(input: input, output: output, size: size, kernel: 3, stride: 1)),
+        ("\(name).bn2", .normalization(channels: output, size: size)),
+        ("\(name).conv2", .convolution(input: output, output: output, size: size, kernel: 3, stride: block.stride)),
+      ]
       if block.hasProjection {
-        shapes.append(.convolution(input: input, output: output, size: size, kernel: 1, stride: block.stride))
+        layers.append(
+          (
+            "\(name).shortcut.0",
+            .convolution(input: input, output: output, size: size, kernel: 1, stride: block.stride)
+          ))
       }
     }
-    return shapes + [.normalization(channels: model.featureCount, size: model.pooledSize)]
+    return layers + [("bn_out", .normalization(channels: model.featureCount, size: model.pooledSize))]
   }
 
   private enum Shape: Hashable {
     case convolution(input: Int, output: Int, size: Int, kernel: Int, stride: Int)
     case normalization(channels: Int, size: Int)
 
-    func milliseconds(batch: Int, _ context: OneDNNContext) throws(OneDNNError) -> Double {
+    func milliseconds(batch: Int, _ context: OneDNNContext) throws(OneDNNError) -> [OperationLabel.Work: Double] {
       switch self {
       case .normalization(let channels, let size):
-        let times = try time(batch, context, algorithm: nil) { builder throws(OneDNNError) in
+        return try time(batch, context, algorithm: nil) { builder throws(OneDNNError) in
           let source = try builder.view(builder.activation(channels, size))
           let target = try builder.view(source.descriptor)
           let planned = try builder.normalization(
@@ -59,15 +70,14 @@ public enum KernelFloor {
           try builder.normalizationBackward(
             planned, source: source, destinationGradient: target, sourceGradient: target)
         }
-        return times.values.reduce(0, +)
       case .convolution(let input, let output, let size, let kernel, let stride):
-        var best: [String: Double] = [:]
+        var best: [OperationLabel.Work: Double] = [:]
         for algorithm in [ConvolutionAlgorithm.direct, .winograd] {
-          let times: [String: Double]
+          let times: [OperationLabel.Work: Double]
           do {
             times = try time(batch, context, algorithm: algorithm) { builder throws(OneDNNError) in
               let shape = ConvolutionShape(
-                weightName: "w", inputChannels: input, outputChannels: output, inputSize: size, kernel: kernel,
+                weightName: "w.weight", inputChannels: input, outputChannels: output, inputSize: size, kernel: kernel,
                 stride: stride)
               let source = try builder.view(builder.activation(input, size))
               let target = try builder.view(builder.activation(output, shape.outputSize))
@@ -80,7 +90,7 @@ public enum KernelFloor {
           } catch  where error.isUnimplemented { continue }
           best.merge(times) { min($0, $1) }
         }
-        return best.values.reduce(0, +)
+        return best
       }
     }
 
@@ -91,16 +101,16 @@ public enum KernelFloor {
         layout.append("bn.weight", shape: [channels], section: .extractor)
         layout.append("bn.bias", shape: [channels], section: .extractor)
       case .convolution(let input, let output, _, let kernel, _):
-        layout.append("w", shape: [output, input, kernel, kernel], section: .extractor)
+        layout.append("w.weight", shape: [output, input, kernel, kernel], section: .extractor)
       }
       return layout
     }
 
-    /// Fastest of three executions of each operation that `plan` adds, reorders excepted, by label.
+    /// Fastest of three executions of each operation that `plan` adds, reorders excepted.
     private func time(
       _ batch: Int, _ context: OneDNNContext, algorithm: ConvolutionAlgorithm?,
       _ plan: (PlanBuilder) throws(OneDNNError) -> Void
-    ) throws(OneDNNError) -> [String: Double] {
+    ) throws(OneDNNError) -> [OperationLabel.Work: Double] {
       let builder = PlanBuilder(
         context: context, batch: batch, weights: ParameterVector(layout: layout),
         gradient: ParameterVector(layout: layout), forcedAlgorithm: algorithm)
@@ -112,12 +122,13 @@ public enum KernelFloor {
       for i in 0..<workspace.count { workspace.pointer[i] = Float(i % 1000) / 1000 - 0.5 }
       for (view, offset) in bindings { view.bind(to: UnsafeMutableRawPointer(workspace.pointer) + offset) }
       let clock = ContinuousClock()
-      var times: [String: Double] = [:]
+      var times: [OperationLabel.Work: Double] = [:]
       for operation in operations {
         operation.execute(context)
-        if operation.label.hasPrefix("reorder") { continue }
+        if [.weightReorder, .gradientReorder].contains(operation.label.work) { continue }
         let best = (0..<3).map { _ in clock.measure { operation.execute(context) } }.min() ?? .zero
-        times[operation.label] = Double(best.components.attoseconds) * 1e-15 + Double(best.components.seconds) * 1e3
+        times[operation.label.work] =
+          Double(best.components.attoseconds) * 1e-15 + Double(best.components.seconds) * 1e3
       }
       // The operations read and write the builder's arenas and the workspace by address.
       withExtendedLifetime(builder) {}

@@ -68,8 +68,14 @@ final class NetworkPlan {
     base = workspace
   }
 
-  func run(_ operations: [PlannedOperation], _ context: OneDNNContext) {
-    for operation in operations { operation.execute(context) }
+  func run(_ operations: [PlannedOperation], _ context: OneDNNContext, _ profile: OperationProfile?) {
+    guard let profile else {
+      for operation in operations { operation.execute(context) }
+      return
+    }
+    for operation in operations {
+      profile.time(operation.label, implementation: operation.implementation) { operation.execute(context) }
+    }
   }
 
   /// Moves the running statistics towards the batch statistics of the pass that ran last.
@@ -185,9 +191,9 @@ private struct PlannedForward {
           ConvolutionShape(
             weightName: "\(name).shortcut.0.weight", inputChannels: block.inputChannels, outputChannels: middle,
             inputSize: size, kernel: 1, stride: block.stride), from: x, to: shortcut)
-        try builder.add(shortcut, to: output, label: "forward sum \(name)")
+        try builder.add(shortcut, to: output, OperationLabel(.shortcutSum, name))
       } else {
-        try builder.add(x, to: output, label: "forward sum \(name)")
+        try builder.add(x, to: output, OperationLabel(.shortcutSum, name))
       }
       blocks.append(
         Block(bn1: bn1, bn2: bn2, conv1: conv1, conv2: conv2, projection: projection, x: x, a1: a1, c1: c1, a2: a2))
@@ -232,9 +238,9 @@ private struct PlannedForward {
         let shortcut = try gradient(spec.inputChannels, size, second)
         try builder.convolutionBackward(
           projection, source: block.x, destinationGradient: flowing, sourceGradient: shortcut)
-        try builder.add(shortcut, to: outer, label: "backward sum \(spec.name)")
+        try builder.add(shortcut, to: outer, OperationLabel(.shortcutGradientSum, spec.name))
       } else {
-        try builder.add(flowing, to: outer, label: "backward sum \(spec.name)")
+        try builder.add(flowing, to: outer, OperationLabel(.shortcutGradientSum, spec.name))
       }
       flowing = outer
       (here, second, third) = (third, here, second)

@@ -202,7 +202,7 @@ final class KernelDescriptor {
 
 /// A primitive with its arguments: one entry of a plan. Executing it allocates nothing of ours.
 final class PlannedOperation {
-  let label: String
+  let label: OperationLabel
   let implementation: String
   private let primitive: dnnl_primitive_t
   private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
@@ -210,10 +210,12 @@ final class PlannedOperation {
   private let kernel: KernelDescriptor
   private let views: [TensorView]
 
-  init(_ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], label: String) throws(OneDNNError) {
+  init(_ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], label: OperationLabel)
+    throws(OneDNNError)
+  {
     var primitive: dnnl_primitive_t?
-    try OneDNN.check(dnnl_primitive_create(&primitive, kernel.raw), label)
-    guard let primitive else { throw OneDNNError(operation: label, status: dnnl_runtime_error.rawValue) }
+    try OneDNN.check(dnnl_primitive_create(&primitive, kernel.raw), "\(label)")
+    guard let primitive else { throw OneDNNError(operation: "\(label)", status: dnnl_runtime_error.rawValue) }
     self.primitive = primitive
     self.label = label
     self.kernel = kernel

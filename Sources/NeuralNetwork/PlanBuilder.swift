@@ -20,6 +20,8 @@ struct ConvolutionShape {
   let kernel: Int
   let stride: Int
 
+  /// Prefix of its tensors' names.
+  var layer: String { String(weightName.dropLast(".weight".count)) }
   var outputSize: Int { inputSize / stride }
   var window: Window { Window(stride: stride, padding: kernel / 2) }
 
@@ -114,9 +116,9 @@ final class PlanBuilder {
     return bindings + scratchpads.map { ($0, scratchpad.offset) }
   }
 
-  private func append(_ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], label: String)
-    throws(OneDNNError)
-  {
+  private func append(
+    _ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], _ label: OperationLabel
+  ) throws(OneDNNError) {
     var arguments = arguments
     let scratchpad = kernel.scratchpad
     if scratchpad.bytes > 0 {
@@ -142,7 +144,7 @@ final class PlanBuilder {
     let blocked = try view(wanted)
     try append(
       KernelDescriptor(from: plain, to: wanted, context), [(.source, arena), (.destination, blocked)],
-      label: "reorder \(shape.weightName)")
+      OperationLabel(.weightReorder, shape.layer))
     return blocked
   }
 
@@ -158,7 +160,7 @@ final class PlanBuilder {
     let blocked = try kernelWeights(shape, forward.weights)
     try append(
       forward, [(.source, source), (.weights, blocked), (.destination, destination)],
-      label: "forward \(shape.weightName)")
+      OperationLabel(.convolution, shape.layer))
     return PlannedConvolution(shape: shape, forward: forward, algorithm: algorithm)
   }
 
@@ -183,11 +185,11 @@ final class PlanBuilder {
     try append(
       byWeights,
       [(.source, source), (.destinationGradient, destinationGradient), (.weightGradient, blocked)],
-      label: "backward weights \(shape.weightName)")
+      OperationLabel(.convolutionWeightGradient, shape.layer))
     if wanted != plain {
       try append(
         KernelDescriptor(from: wanted, to: plain, context), [(.source, blocked), (.destination, arena)],
-        label: "reorder gradient \(shape.weightName)")
+        OperationLabel(.gradientReorder, shape.layer))
     }
 
     guard let sourceGradient else { return }
@@ -203,7 +205,7 @@ final class PlanBuilder {
     try append(
       byData,
       [(.destinationGradient, destinationGradient), (.weights, dataWeights), (.sourceGradient, sourceGradient)],
-      label: "backward data \(shape.weightName)")
+      OperationLabel(.convolutionInputGradient, shape.layer))
   }
 
   /// Winograd where the rule prefers it and the processor has it, otherwise direct.
@@ -279,7 +281,7 @@ final class PlanBuilder {
       variance = try TensorView(perChannel, context, at: runningVariance)
     }
     arguments += [(.mean, mean), (.variance, variance)]
-    try append(kernel, arguments, label: "forward \(name)")
+    try append(kernel, arguments, OperationLabel(.normalization, name))
     return PlannedNormalization(
       name: name, channels: channels, population: batch * size * size, forward: kernel, mean: mean, variance: variance,
       batchStatistics: batchStatistics, mask: mask)
@@ -299,7 +301,7 @@ final class PlanBuilder {
       (.scaleShiftGradient, try scaleShift(planned.name, planned.channels, in: gradient)),
     ]
     if let mask = planned.mask { arguments.append((.workspace, mask)) }
-    try append(kernel, arguments, label: "backward \(planned.name)")
+    try append(kernel, arguments, OperationLabel(.normalizationGradient, planned.name))
   }
 
   /// Scale and shift as oneDNN's [2, C]: neighbours in the arena.
@@ -313,10 +315,10 @@ final class PlanBuilder {
   // MARK: Sum and pool
 
   /// target += addend.
-  func add(_ addend: TensorView, to target: TensorView, label: String) throws(OneDNNError) {
+  func add(_ addend: TensorView, to target: TensorView, _ label: OperationLabel) throws(OneDNNError) {
     try append(
-      .sum(target.descriptor, context, label: label),
-      [(.first, target), (.second, addend), (.destination, target)], label: label)
+      .sum(target.descriptor, context, label: "\(label)"),
+      [(.first, target), (.second, addend), (.destination, target)], label)
   }
 
   /// Average over the whole map: [batch, C, size, size] to [batch, C, 1, 1].
@@ -325,7 +327,7 @@ final class PlanBuilder {
   {
     let kernel = try KernelDescriptor.averagePool(
       source.descriptor, destination: destination.descriptor, size: size, context, label: "average pool")
-    try append(kernel, [(.source, source), (.destination, destination)], label: "forward average pool")
+    try append(kernel, [(.source, source), (.destination, destination)], OperationLabel(.pool))
     return kernel
   }
 
@@ -336,6 +338,6 @@ final class PlanBuilder {
       .averagePoolGradient(
         sourceGradient.descriptor, destination: destinationGradient.descriptor, size: size, forward: forward, context,
         label: "gradient of average pool"),
-      [(.destinationGradient, destinationGradient), (.sourceGradient, sourceGradient)], label: "backward average pool")
+      [(.destinationGradient, destinationGradient), (.sourceGradient, sourceGradient)], OperationLabel(.poolGradient))
   }
 }

@@ -242,28 +242,26 @@ public final class ReferenceExecutor: Executor {
 
   // MARK: Vector operations
 
-  public func copy(_ source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
-    let range = layout.range(of: selection)
-    let copied = values(of: source)[range]
-    arenas[target]?.replaceSubrange(range, with: copied)
-  }
-
-  public func add(_ scale: Double, times source: ArenaRole, to target: ArenaRole, _ selection: ParameterSelection) {
-    let addend = values(of: source)
-    for i in layout.range(of: selection) { arenas[target]?[i] += scale * addend[i] }
+  public func perturb(_ selection: ParameterSelection, by scale: Double) {
+    arenas[.saved] = values(of: .weights)
+    let gradients = values(of: .gradient)
+    for i in layout.range(of: selection) { arenas[.weights]?[i] += scale * gradients[i] }
   }
 
   public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {
     values(of: role)[layout.range(of: selection)].reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
-  public func stepSGD(_ selection: ParameterSelection, learningRate: Double, momentum: Double, weightDecay: Double) {
+  public func stepSGD(
+    _ selection: ParameterSelection, from base: ArenaRole, learningRate: Double, momentum: Double, weightDecay: Double
+  ) {
+    let bases = values(of: base)
     var (weights, velocities) = (values(of: .weights), values(of: .momentum))
     let gradients = values(of: .gradient)
     for i in layout.range(of: selection) {
-      let decayed = gradients[i] + weightDecay * weights[i]
+      let decayed = gradients[i] + weightDecay * bases[i]
       velocities[i] = momentum * velocities[i] + decayed
-      weights[i] -= learningRate * (decayed + momentum * velocities[i])
+      weights[i] = bases[i] - learningRate * (decayed + momentum * velocities[i])
     }
     setValues(weights, of: .weights)
     setValues(velocities, of: .momentum)

@@ -168,7 +168,10 @@ extension WideResNet {
         for i in tensor.range { parameters[i] = isScale ? 1 : 0 }
         continue
       }
-      for i in tensor.range { parameters[i] = Float(deviation * stream.normals(index: i).0) }
+      parameters.withUnsafeMutableBufferPointer {
+        stream.fillNormals(
+          UnsafeMutableBufferPointer(rebasing: $0[tensor.range]), deviation: deviation, from: tensor.range.lowerBound)
+      }
     }
     let statistics = statisticsLayout
     var running = [Float](repeating: 0, count: statistics.count)

@@ -31,17 +31,22 @@ public final class ParameterVector {
     }
   }
 
-  /// Copies a selection from another vector of the same layout, bit for bit.
-  public func copy(from other: ParameterVector, _ selection: ParameterSelection) {
+  /// saved = self, then self += scale * direction, on a selection in one pass: an ascent that can be taken back.
+  public func add(
+    _ scale: Double, times direction: ParameterVector, savingIn saved: ParameterVector, _ selection: ParameterSelection
+  ) {
     let range = layout.range(of: selection)
-    (pointer + range.lowerBound).update(from: other.pointer + range.lowerBound, count: range.count)
-  }
-
-  /// self += scale * other, on a selection.
-  public func add(_ scale: Double, times other: ParameterVector, _ selection: ParameterSelection) {
-    let range = layout.range(of: selection)
-    cblas_saxpy(
-      blasint(range.count), Float(scale), other.pointer + range.lowerBound, 1, pointer + range.lowerBound, 1)
+    let weights = UnsafeMutableRawPointer(pointer + range.lowerBound)
+    let directions = UnsafeRawPointer(direction.pointer + range.lowerBound)
+    let copies = UnsafeMutableRawPointer(saved.pointer + range.lowerBound)
+    let scale = Float(scale)
+    for offset in stride(from: 0, to: range.count * 4, by: 64) {
+      let weight = weights.load(fromByteOffset: offset, as: SIMD16<Float>.self)
+      copies.storeBytes(of: weight, toByteOffset: offset, as: SIMD16<Float>.self)
+      weights.storeBytes(
+        of: weight + scale * directions.load(fromByteOffset: offset, as: SIMD16<Float>.self), toByteOffset: offset,
+        as: SIMD16<Float>.self)
+    }
   }
 
   /// L2 norm of a selection, summed in Double.
@@ -58,18 +63,20 @@ public final class ParameterVector {
 
   /// One step of SGD with Nesterov momentum and weight decay on a selection of `self`, in PyTorch's formulation:
   /// g += wd w; v = mu v + g; w -= lr (g + mu v). The gradient is left as it was.
+  /// - Parameter base: where the step starts from: `self`, or the copy that an ascent saved.
   public func stepSGD(
-    gradient: ParameterVector, momentum: ParameterVector, _ selection: ParameterSelection, learningRate: Double,
-    momentumFactor: Double, weightDecay: Double
+    from base: ParameterVector, gradient: ParameterVector, momentum: ParameterVector, _ selection: ParameterSelection,
+    learningRate: Double, momentumFactor: Double, weightDecay: Double
   ) {
     let range = layout.range(of: selection)
     let weights = UnsafeMutableRawPointer(pointer + range.lowerBound)
+    let bases = UnsafeRawPointer(base.pointer + range.lowerBound)
     let gradients = UnsafeRawPointer(gradient.pointer + range.lowerBound)
     let velocities = UnsafeMutableRawPointer(momentum.pointer + range.lowerBound)
     let (rate, factor, decay) = (Float(learningRate), Float(momentumFactor), Float(weightDecay))
     // Ranges start and end at multiples of 16 floats (ParameterLayout.alignment).
     for offset in stride(from: 0, to: range.count * 4, by: 64) {
-      let weight = weights.load(fromByteOffset: offset, as: SIMD16<Float>.self)
+      let weight = bases.load(fromByteOffset: offset, as: SIMD16<Float>.self)
       let decayed = gradients.load(fromByteOffset: offset, as: SIMD16<Float>.self) + decay * weight
       let velocity = factor * velocities.load(fromByteOffset: offset, as: SIMD16<Float>.self) + decayed
       velocities.storeBytes(of: velocity, toByteOffset: offset, as: SIMD16<Float>.self)

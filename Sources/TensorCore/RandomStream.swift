@@ -53,11 +53,30 @@ public struct RandomStream: Sendable, Hashable {
 
   /// A pair of independent standard normal draws (Box-Muller).
   public func normals(epoch: Int = 0, index: Int, block: Int = 0) -> (Double, Double) {
+    let (radius, angle) = polar(epoch: epoch, index: index, block: block)
+    return (radius * cos(angle), radius * sin(angle))
+  }
+
+  private func polar(epoch: Int, index: Int, block: Int) -> (radius: Double, angle: Double) {
     let words = words(epoch: epoch, index: index, block: block)
     // 1 - u lies in (0, 1], so the logarithm is finite.
     let radius = (-2 * log(1 - Self.unit(words.x, words.y))).squareRoot()
-    let angle = 2 * Double.pi * Self.unit(words.z, words.w)
-    return (radius * cos(angle), radius * sin(angle))
+    return (radius, 2 * Double.pi * Self.unit(words.z, words.w))
+  }
+
+  /// Writes `deviation` times the first draw of `normals` at each of the indices from `index` on into `target`.
+  ///
+  /// On all cores, since a large network's initial values would take seconds on one (WRN-28-10: 36 million). The values
+  /// do not depend on how many cores there are.
+  public func fillNormals(_ target: UnsafeMutableBufferPointer<Float>, deviation: Double, from index: Int) {
+    let share = 1 << 16
+    nonisolated(unsafe) let target = target
+    DispatchQueue.concurrentPerform(iterations: (target.count + share - 1) / share) { part in
+      for i in (part * share)..<min((part + 1) * share, target.count) {
+        let (radius, angle) = polar(epoch: 0, index: index + i, block: 0)
+        target[i] = Float(deviation * (radius * cos(angle)))
+      }
+    }
   }
 
   /// A uniformly drawn order of 0 ..< count for one epoch (Fisher-Yates). Time and memory linear in `count`.

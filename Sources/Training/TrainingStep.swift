@@ -55,18 +55,18 @@ public final class TrainingStep<E: Executor> {
     _ batch: ImageBatch, weak: ImageBatch? = nil, learningRate: Double, uniform: (_ group: Int) -> Double = { _ in 0 }
   ) -> BatchLoss {
     let loss: BatchLoss
+    var base = ArenaRole.weights
     switch method.perturbation {
     case .none:
       loss = gradient(of: batch, updatingRunning: true, alongDirection: nil)
     case .ascent(let rho):
       loss = gradient(of: batch, updatingRunning: true, alongDirection: nil)
-      executor.copy(.weights, to: .saved, .everything)
       let norm = executor.norm(of: .gradient, .everything)
       // A zero gradient has no direction; PyTorch's implementations add 1e-12 to the norm for the same reason.
-      executor.add(rho / (norm + 1e-12), times: .gradient, to: .weights, .everything)
+      executor.perturb(.everything, by: rho / (norm + 1e-12))
       // Running statistics follow the unperturbed network alone.
       _ = gradient(of: batch, updatingRunning: false, alongDirection: nil)
-      executor.copy(.saved, to: .weights, .everything)
+      base = .saved
     case .classifierDescent(let range, let groups, let search, _, let weakStatistics):
       guard let weak else { preconditionFailure("PoF needs a weak batch") }
       perturbClassifier(weak, range: range, search: search, updatingRunning: weakStatistics, uniform)
@@ -77,7 +77,8 @@ public final class TrainingStep<E: Executor> {
         gradient(of: batch, updatingRunning: true, alongDirection: UnsafeBufferPointer(rebasing: $0[..<batch.count]))
       }
     }
-    executor.stepSGD(method.stepped, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
+    executor.stepSGD(
+      method.stepped, from: base, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
     return loss
   }
 

@@ -121,7 +121,7 @@ import Testing
       func reorder(_ a: TensorView, _ b: TensorView) throws -> PlannedOperation {
         try PlannedOperation(
           KernelDescriptor(from: a.descriptor, to: b.descriptor, context), [(.source, a), (.destination, b)],
-          label: "reorder")
+          label: OperationLabel(.weightReorder))
       }
       let planned = try builder.convolution(test.shape, from: source, to: target)
       let forward = builder.takeOperations()

@@ -56,3 +56,15 @@ func philoxKnownAnswers(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, expected: SI
   #expect(abs(mean / Double(2 * count)) < 5 / Double(2 * count).squareRoot())
   #expect(abs(square / Double(2 * count) - 1) < 5 * (2 / Double(2 * count)).squareRoot())
 }
+
+/// Parts are drawn on several cores; every value is still the one of its index.
+@Test func filledNormalsAreTheDrawsOfTheirIndices() {
+  let stream = RandomStream(seed: 5, purpose: .initialization)
+  let (first, deviation) = (1234, 0.37)
+  let filled = [Float](unsafeUninitializedCapacity: 200_003) { buffer, count in
+    stream.fillNormals(
+      UnsafeMutableBufferPointer(rebasing: buffer[..<200_003]), deviation: deviation, from: first)
+    count = 200_003
+  }
+  #expect(filled.indices.allSatisfy { filled[$0] == Float(deviation * stream.normals(index: first + $0).0) })
+}
