@@ -1,5 +1,5 @@
 // oneDNN's C API in Swift: handles with owners, errors with names. Which kernels there are is OneDNNOperations' business;
-// no other file calls the library. It knows nothing of networks.
+// no other file calls the library. It knows nothing of networks, nor of the library's version, which is COneDNN's business.
 
 import COneDNN
 
@@ -50,6 +50,9 @@ public enum OneDNN {
     return isa & dnnl_cpu_isa_avx512_core.rawValue == dnnl_cpu_isa_avx512_core.rawValue
   }
 
+  /// Whether there are Winograd convolutions here.
+  static var hasWinograd: Bool { pof_has_winograd() && usesAVX512 }
+
   static func check(_ status: dnnl_status_t, _ operation: @autoclosure () -> String) throws(OneDNNError) {
     guard status == dnnl_success else { throw OneDNNError(operation: operation(), status: status.rawValue) }
   }
@@ -88,31 +91,31 @@ enum TensorFormat {
 }
 
 /// Shape and memory format of a float tensor.
-struct TensorDescriptor: Equatable {
-  var raw: dnnl_memory_desc_t
+final class TensorDescriptor: Equatable {
+  let raw: pof_tensor_t
 
-  init(_ raw: dnnl_memory_desc_t) { self.raw = raw }
+  /// - Parameter raw: a handle to own.
+  init(owning raw: pof_tensor_t) { self.raw = raw }
 
   /// - Parameter shape: of one, two or four dimensions; four where channels are blocked.
   init(_ shape: [Int], _ format: TensorFormat) {
-    raw = dnnl_memory_desc_t()
     let tag =
       switch format {
       case .any: dnnl_format_tag_any
       case .plain: shape.count == 1 ? dnnl_a : shape.count == 2 ? dnnl_ab : dnnl_abcd
       case .channelBlocked: OneDNN.usesAVX512 ? dnnl_nChw16c : dnnl_nChw8c
       }
-    let status = dnnl_memory_desc_init_by_tag(&raw, Int32(shape.count), shape.map(Int64.init), dnnl_f32, tag)
-    precondition(status == dnnl_success, "memory format does not fit shape \(shape)")
+    var raw: pof_tensor_t?
+    let status = pof_tensor_create(&raw, Int32(shape.count), shape.map(Int64.init), tag)
+    guard status == dnnl_success, let raw else { preconditionFailure("memory format does not fit shape \(shape)") }
+    self.raw = raw
   }
 
-  var bytes: Int {
-    withUnsafePointer(to: raw) { dnnl_memory_desc_get_size($0) }
-  }
+  deinit { pof_tensor_destroy(raw) }
 
-  static func == (left: Self, right: Self) -> Bool {
-    withUnsafePointer(to: left.raw) { l in withUnsafePointer(to: right.raw) { r in dnnl_memory_desc_equal(l, r) != 0 } }
-  }
+  var bytes: Int { pof_tensor_bytes(raw) }
+
+  static func == (left: TensorDescriptor, right: TensorDescriptor) -> Bool { pof_tensor_equal(left.raw, right.raw) }
 }
 
 /// A descriptor with an address, which may change between executions (`bind`).
@@ -127,9 +130,8 @@ final class TensorView {
   {
     self.descriptor = descriptor
     self.context = context
-    var raw = descriptor.raw
     var handle: dnnl_memory_t?
-    try OneDNN.check(dnnl_memory_create(&handle, &raw, context.engine, address), "a memory object")
+    try OneDNN.check(pof_memory_create(&handle, descriptor.raw, context.engine, address), "a memory object")
     guard let handle else { throw OneDNNError(operation: "a memory object", status: dnnl_runtime_error.rawValue) }
     self.handle = handle
   }
@@ -147,47 +149,40 @@ final class KernelDescriptor {
   let raw: dnnl_primitive_desc_t
   private let context: OneDNNContext
 
-  /// - Parameters:
-  ///   - operation: an initialised operation descriptor, such as `dnnl_convolution_desc_t`.
-  ///   - forward: the forward kernel that a backward kernel belongs to.
+  /// - Parameter create: one of COneDNN's functions, which leaves a kernel with the given attributes in its first
+  ///   argument.
   init(
-    _ operation: UnsafeRawPointer, _ context: OneDNNContext, forward: KernelDescriptor? = nil,
-    label: @autoclosure () -> String
+    _ context: OneDNNContext, label: @autoclosure () -> String,
+    _ create: (inout dnnl_primitive_desc_t?, dnnl_primitive_attr_t) -> dnnl_status_t
   ) throws(OneDNNError) {
     self.context = context
     var attributes: dnnl_primitive_attr_t?
     try OneDNN.check(dnnl_primitive_attr_create(&attributes), label())
+    guard let attributes else { throw OneDNNError(operation: label(), status: dnnl_runtime_error.rawValue) }
     defer { dnnl_primitive_attr_destroy(attributes) }
     // One scratchpad serves all primitives, which never run at the same time.
     try OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), label())
     var descriptor: dnnl_primitive_desc_t?
-    try OneDNN.check(
-      dnnl_primitive_desc_create(&descriptor, operation, attributes, context.engine, forward?.raw), label())
+    try OneDNN.check(create(&descriptor, attributes), label())
     guard let descriptor else { throw OneDNNError(operation: label(), status: dnnl_runtime_error.rawValue) }
     raw = descriptor
   }
 
   /// A copy between formats.
-  init(from source: TensorDescriptor, to target: TensorDescriptor, _ context: OneDNNContext) throws(OneDNNError) {
-    self.context = context
-    var attributes: dnnl_primitive_attr_t?
-    try OneDNN.check(dnnl_primitive_attr_create(&attributes), "a reorder")
-    defer { dnnl_primitive_attr_destroy(attributes) }
-    try OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "a reorder")
-    var (source, target) = (source.raw, target.raw)
-    var descriptor: dnnl_primitive_desc_t?
-    try OneDNN.check(
-      dnnl_reorder_primitive_desc_create(&descriptor, &source, context.engine, &target, context.engine, attributes),
-      "a reorder")
-    guard let descriptor else { throw OneDNNError(operation: "a reorder", status: dnnl_runtime_error.rawValue) }
-    raw = descriptor
+  convenience init(from source: TensorDescriptor, to target: TensorDescriptor, _ context: OneDNNContext)
+    throws(OneDNNError)
+  {
+    try self.init(context, label: "a reorder") { pof_reorder(&$0, context.engine, source.raw, target.raw, $1) }
   }
 
   deinit { dnnl_primitive_desc_destroy(raw) }
 
+  /// A tensor as the kernel wants it; of no bytes where it has none of the kind.
   func tensor(_ query: dnnl_query_t) -> TensorDescriptor {
-    guard let raw = dnnl_primitive_desc_query_md(raw, query, 0) else { return TensorDescriptor(dnnl_memory_desc_t()) }
-    return TensorDescriptor(raw.pointee)
+    var tensor: pof_tensor_t?
+    let status = pof_kernel_tensor(raw, query, &tensor)
+    guard status == dnnl_success, let tensor else { preconditionFailure("a kernel does not know its own tensors") }
+    return TensorDescriptor(owning: tensor)
   }
 
   /// oneDNN's name of the kernel, such as `jit_wino_4x3:avx512_core`.

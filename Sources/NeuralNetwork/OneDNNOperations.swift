@@ -1,5 +1,5 @@
-// The operations a network needs, as oneDNN 2.x kernels: one function for each, from shapes to a kernel. Together with
-// OneDNN.swift this is all that calls the library; another version of it would change these two files alone.
+// The operations a network needs, as oneDNN kernels: one function for each, from shapes to a kernel. Together with
+// OneDNN.swift this is all that calls the library; another version of it would change COneDNN alone.
 
 import COneDNN
 
@@ -15,19 +15,18 @@ enum ConvolutionAlgorithm: Hashable {
   }
 }
 
-/// Kernel, stride and padding of a square window.
+/// Stride and padding of a square window.
 struct Window {
   let stride: Int
   let padding: Int
-
-  var strides: [dnnl_dim_t] { [dnnl_dim_t(stride), dnnl_dim_t(stride)] }
-  var paddings: [dnnl_dim_t] { [dnnl_dim_t(padding), dnnl_dim_t(padding)] }
 }
 
 /// What a tensor is to a kernel.
 enum KernelArgument {
   case source, sourceGradient, destination, destinationGradient, weights, weightGradient
-  case mean, variance, scaleShift, scaleShiftGradient, workspace, scratchpad
+  case mean, variance, workspace, scratchpad
+  /// Of a batch norm: `scaleShift` makes these.
+  case scale, shift, scaleGradient, shiftGradient
   /// Of a sum.
   case first, second
 
@@ -41,13 +40,31 @@ enum KernelArgument {
     case .weightGradient: DNNL_ARG_DIFF_WEIGHTS
     case .mean: DNNL_ARG_MEAN
     case .variance: DNNL_ARG_VARIANCE
-    case .scaleShift: DNNL_ARG_SCALE_SHIFT
-    case .scaleShiftGradient: DNNL_ARG_DIFF_SCALE_SHIFT
+    case .scale: pof_argument_scale
+    case .shift: DNNL_ARG_SHIFT
+    case .scaleGradient: pof_argument_scale_gradient
+    case .shiftGradient: DNNL_ARG_DIFF_SHIFT
     case .workspace: DNNL_ARG_WORKSPACE
     case .scratchpad: DNNL_ARG_SCRATCHPAD
     case .first: DNNL_ARG_SRC_0
     case .second: DNNL_ARG_SRC_1
     }
+  }
+
+  /// A batch norm's scale and shift, [2, C] at `address`, or their gradients, as the arguments that this oneDNN takes:
+  /// one tensor or two.
+  static func scaleShift(
+    channels: Int, at address: UnsafeMutablePointer<Float>, gradient: Bool, _ context: OneDNNContext
+  ) throws(OneDNNError) -> [(KernelArgument, TensorView)] {
+    let scale = gradient ? KernelArgument.scaleGradient : .scale
+    if pof_scale_and_shift_are_one() {
+      return [(scale, try TensorView(TensorDescriptor([2, channels], .plain), context, at: address))]
+    }
+    let perChannel = TensorDescriptor([channels], .plain)
+    return [
+      (scale, try TensorView(perChannel, context, at: address)),
+      (gradient ? .shiftGradient : .shift, try TensorView(perChannel, context, at: address + channels)),
+    ]
   }
 }
 
@@ -65,13 +82,11 @@ extension KernelDescriptor {
     _ algorithm: ConvolutionAlgorithm, source: TensorDescriptor, weights: TensorDescriptor,
     destination: TensorDescriptor, _ window: Window, _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_convolution_desc_t()
-    var (x, w, y) = (source.raw, weights.raw, destination.raw)
-    try OneDNN.check(
-      dnnl_convolution_forward_desc_init(
-        &descriptor, dnnl_forward_training, algorithm.raw, &x, &w, nil, &y, window.strides, window.paddings,
-        window.paddings), label)
-    return try KernelDescriptor(&descriptor, context, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_convolution(
+        &$0, context.engine, algorithm.raw, source.raw, weights.raw, destination.raw, Int64(window.stride),
+        Int64(window.padding), $1)
+    }
   }
 
   /// - Parameter forward: a forward kernel of the same algorithm.
@@ -79,12 +94,11 @@ extension KernelDescriptor {
     _ algorithm: ConvolutionAlgorithm, source: TensorDescriptor, weights: TensorDescriptor,
     destination: TensorDescriptor, _ window: Window, forward: KernelDescriptor, _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_convolution_desc_t()
-    var (x, w, dy) = (source.raw, weights.raw, destination.raw)
-    try OneDNN.check(
-      dnnl_convolution_backward_weights_desc_init(
-        &descriptor, algorithm.raw, &x, &w, nil, &dy, window.strides, window.paddings, window.paddings), label)
-    return try KernelDescriptor(&descriptor, context, forward: forward, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_convolution_weight_gradient(
+        &$0, context.engine, algorithm.raw, source.raw, weights.raw, destination.raw, Int64(window.stride),
+        Int64(window.padding), forward.raw, $1)
+    }
   }
 
   /// - Parameter forward: a forward kernel of the same algorithm.
@@ -92,77 +106,56 @@ extension KernelDescriptor {
     _ algorithm: ConvolutionAlgorithm, source: TensorDescriptor, weights: TensorDescriptor,
     destination: TensorDescriptor, _ window: Window, forward: KernelDescriptor, _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_convolution_desc_t()
-    var (dx, w, dy) = (source.raw, weights.raw, destination.raw)
-    try OneDNN.check(
-      dnnl_convolution_backward_data_desc_init(
-        &descriptor, algorithm.raw, &dx, &w, &dy, window.strides, window.paddings, window.paddings), label)
-    return try KernelDescriptor(&descriptor, context, forward: forward, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_convolution_source_gradient(
+        &$0, context.engine, algorithm.raw, source.raw, weights.raw, destination.raw, Int64(window.stride),
+        Int64(window.padding), forward.raw, $1)
+    }
   }
 
-  /// Batch norm with ReLU, scale and shift as one [2, C].
+  /// Batch norm with scale, shift (`KernelArgument.scaleShift`) and ReLU.
   /// - Parameter given: whether mean and variance are inputs instead of the batch's.
   static func normalization(
     _ source: TensorDescriptor, givenStatistics given: Bool, epsilon: Double, _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_batch_normalization_desc_t()
-    var x = source.raw
-    var flags = dnnl_use_scaleshift.rawValue | dnnl_fuse_norm_relu.rawValue
-    if given { flags |= dnnl_use_global_stats.rawValue }
-    try OneDNN.check(
-      dnnl_batch_normalization_forward_desc_init(
-        &descriptor, given ? dnnl_forward_inference : dnnl_forward_training, &x, Float(epsilon), flags), label)
-    return try KernelDescriptor(&descriptor, context, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_normalization(&$0, context.engine, source.raw, given, Float(epsilon), $1)
+    }
   }
 
   static func normalizationGradient(
     _ source: TensorDescriptor, gradient: TensorDescriptor, epsilon: Double, forward: KernelDescriptor,
     _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_batch_normalization_desc_t()
-    var (x, dx) = (source.raw, gradient.raw)
-    try OneDNN.check(
-      dnnl_batch_normalization_backward_desc_init(
-        &descriptor, dnnl_backward, &dx, &x, Float(epsilon),
-        dnnl_use_scaleshift.rawValue | dnnl_fuse_norm_relu.rawValue), label)
-    return try KernelDescriptor(&descriptor, context, forward: forward, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_normalization_gradient(&$0, context.engine, source.raw, gradient.raw, Float(epsilon), forward.raw, $1)
+    }
   }
 
   /// first + second, of equal shape and format.
   static func sum(_ tensor: TensorDescriptor, _ context: OneDNNContext, label: String) throws(OneDNNError)
     -> KernelDescriptor
   {
-    var descriptor = dnnl_binary_desc_t()
-    var (a, b, sum) = (tensor.raw, tensor.raw, tensor.raw)
-    try OneDNN.check(dnnl_binary_desc_init(&descriptor, dnnl_binary_add, &a, &b, &sum), label)
-    return try KernelDescriptor(&descriptor, context, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_sum(&$0, context.engine, tensor.raw, tensor.raw, tensor.raw, $1)
+    }
   }
 
   /// Mean over whole maps of `size` x `size`.
   static func averagePool(
     _ source: TensorDescriptor, destination: TensorDescriptor, size: Int, _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_pooling_desc_t()
-    var (x, y) = (source.raw, destination.raw)
-    let (window, zero) = (Window(stride: size, padding: 0), Window(stride: size, padding: 0).paddings)
-    try OneDNN.check(
-      dnnl_pooling_forward_desc_init(
-        &descriptor, dnnl_forward_training, dnnl_pooling_avg_exclude_padding, &x, &y, window.strides, window.strides,
-        zero, zero), label)
-    return try KernelDescriptor(&descriptor, context, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_average_pool(&$0, context.engine, source.raw, destination.raw, Int64(size), $1)
+    }
   }
 
   static func averagePoolGradient(
     _ source: TensorDescriptor, destination: TensorDescriptor, size: Int, forward: KernelDescriptor,
     _ context: OneDNNContext, label: String
   ) throws(OneDNNError) -> KernelDescriptor {
-    var descriptor = dnnl_pooling_desc_t()
-    var (dx, dy) = (source.raw, destination.raw)
-    let window = Window(stride: size, padding: 0)
-    try OneDNN.check(
-      dnnl_pooling_backward_desc_init(
-        &descriptor, dnnl_pooling_avg_exclude_padding, &dx, &dy, window.strides, window.strides, window.paddings,
-        window.paddings), label)
-    return try KernelDescriptor(&descriptor, context, forward: forward, label: label)
+    try KernelDescriptor(context, label: label) {
+      pof_average_pool_gradient(&$0, context.engine, source.raw, destination.raw, Int64(size), forward.raw, $1)
+    }
   }
 }

@@ -258,10 +258,8 @@ final class PlanBuilder {
     let kernel = try KernelDescriptor.normalization(
       source.descriptor, givenStatistics: given, epsilon: BatchNorm.epsilon, context, label: name)
     let perChannel = TensorDescriptor([channels], .plain)
-    var arguments: [(KernelArgument, TensorView)] = [
-      (.source, source), (.destination, destination),
-      (.scaleShift, try scaleShift(name, channels, in: weights)),
-    ]
+    var arguments: [(KernelArgument, TensorView)] = [(.source, source), (.destination, destination)]
+    arguments += try scaleShift(name, channels, in: weights)
     let mean: TensorView
     let variance: TensorView
     var batchStatistics: (mean: WorkspaceSlot, variance: WorkspaceSlot)?
@@ -297,19 +295,21 @@ final class PlanBuilder {
     var arguments: [(KernelArgument, TensorView)] = [
       (.source, source), (.destinationGradient, destinationGradient), (.sourceGradient, sourceGradient),
       (.mean, planned.mean), (.variance, planned.variance),
-      (.scaleShift, try scaleShift(planned.name, planned.channels, in: weights)),
-      (.scaleShiftGradient, try scaleShift(planned.name, planned.channels, in: gradient)),
     ]
+    arguments += try scaleShift(planned.name, planned.channels, in: weights)
+    arguments += try scaleShift(planned.name, planned.channels, in: gradient)
     if let mask = planned.mask { arguments.append((.workspace, mask)) }
     try append(kernel, arguments, OperationLabel(.normalizationGradient, planned.name))
   }
 
-  /// Scale and shift as oneDNN's [2, C]: neighbours in the arena.
-  private func scaleShift(_ name: String, _ channels: Int, in arena: ParameterVector) throws(OneDNNError) -> TensorView
+  /// Scale and shift, neighbours in the arena; their gradients where that is the gradient arena.
+  private func scaleShift(_ name: String, _ channels: Int, in arena: ParameterVector) throws(OneDNNError)
+    -> [(KernelArgument, TensorView)]
   {
     let scale = arena.layout["\(name).weight"]
     precondition(arena.layout["\(name).bias"].range.lowerBound == scale.range.upperBound, "scale and shift are apart")
-    return try TensorView(TensorDescriptor([2, channels], .plain), context, at: arena.pointer(of: scale))
+    return try KernelArgument.scaleShift(
+      channels: channels, at: arena.pointer(of: scale), gradient: arena === gradient, context)
   }
 
   // MARK: Sum and pool
