@@ -390,6 +390,29 @@ done
 growth=$(sed -n 's/.*"soak_growth_bytes" : \(-\{0,1\}[0-9]*\).*/\1/p' stdout | head -n 1)
 steps=$(sed -n 's/.*"soak_steps" : \([0-9]*\).*/\1/p' stdout | head -n 1)
 ((steps >= 1000 && growth < 2000000)) || fail "bench: resident memory grew by ${growth:-?} bytes over ${steps:-?} steps"
+
+echo "smoke: bench, a turn at a time" >&2
+turns=("$bin/bench" --profile smoke --turns)
+printf '%s\n' "sgd 2" "pof 1" memory >lines
+code=0
+"${turns[@]}" <lines >stdout 2>stderr || code=$?
+((code == 0)) || fail "exit code $code from: ${turns[*]}"
+time='[0-9.e-]*[1-9][0-9.e-]*'
+[[ $(wc -l <stdout) == 3 ]] &&
+  sed -n 1p stdout | grep -qxE "\{\"milliseconds\":\[$time,$time\],\"operation\":\"sgd\"\}" &&
+  sed -n 2p stdout | grep -qxE "\{\"milliseconds\":\[$time\],\"operation\":\"pof\"\}" &&
+  sed -n 3p stdout | grep -qxE '\{"operation":"memory","peak_memory_bytes":[1-9][0-9]+\}' ||
+  fail "bench --turns does not answer its three lines: $(cat stdout)"
+for line in "sgd 0" "sgd" "sgd 1 2" "walk 1" "memory 1" "pof x" ""; do
+  code=0
+  printf 'evaluation 1\n%s\nevaluation 1\n' "$line" | "${turns[@]}" >stdout 2>stderr || code=$?
+  ((code == 2)) || fail "exit code $code instead of 2 from bench --turns at \"$line\""
+  grep -qF "\"$line\"" stderr || fail "bench --turns does not say that it found \"$line\""
+  [[ $(wc -l <stdout) == 1 ]] || fail "bench --turns went on after \"$line\""
+done
+expect 2 "$bin/bench" --turns
+grep -q -- "--depth" stderr || fail "bench --turns takes three networks"
+
 echo "smoke: killed again and again" >&2
 expect 0 "$tools/torture.sh" "$bin" 26
 cat stdout >&2

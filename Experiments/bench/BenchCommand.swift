@@ -51,6 +51,11 @@ struct BenchCommand: ParsableCommand {
   var json = false
   @Flag(help: "Print where the time of an SGD step goes, by operation and layer, beside the fastest kernel for each.")
   var breakdown = false
+  @Flag(
+    help: ArgumentHelp(
+      "Prepare the one network of --depth, then time what lines on stdin ask for, each answered by a line of JSON.",
+      discussion: "Lines: `sgd N`, `sam N`, `pof N`, `evaluation N`, `network`, `memory`."))
+  var turns = false
 
   enum BenchProfile: String, ExpressibleByArgument { case smoke }
 
@@ -84,11 +89,23 @@ struct BenchCommand: ParsableCommand {
     ] where !range.contains(value) {
       throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
-    do { _ = try subjects() } catch let error as ModelError { throw ValidationError("\(error)") }
+    do {
+      let count = try subjects().count
+      if turns && count != 1 {
+        throw ValidationError("--turns times one network: give its --depth, --width and --batch-size")
+      }
+    } catch let error as ModelError { throw ValidationError("\(error)") }
   }
 
   func run() throws {
     let subjects = try subjects()
+    if turns {
+      try ComputeThread.shared.perform {
+        var turns = BenchTurns(try PreparedNetwork(subjects[0].model, batch: subjects[0].batch, threads: threads))
+        try turns.run()
+      }
+      return
+    }
     let rounds = profile == .smoke ? 2 : rounds
     if breakdown {
       for subject in subjects {

@@ -1,31 +1,24 @@
 // Measures where the time of one SGD step goes. Steps with and without a profile take turns, so that the profile's own
 // cost shows.
 
-import Datasets
 import NeuralNetwork
-import TensorCore
-import Training
 
 extension StepBenchmark {
   /// On the compute thread.
   func breakdown(rounds: Int) throws -> Breakdown {
     let clock = ContinuousClock()
-    let executor = try CPUExecutor(model: model, capacity: batch, threads: threads)
-    executor.state = model.initialState(seed: 1)
-    let step = TrainingStep(
-      TrainingMethod(perturbation: .none, stepped: .everything), executor: executor, momentum: 0.9, weightDecay: 5e-4,
-      capacity: batch)
-    let images = makeBatch(seed: 1)
+    let network = try PreparedNetwork(model, batch: batch, threads: threads)
+    let executor = network.executor
     let profile = OperationProfile()
     var (plain, profiled): ([Double], [Double]) = ([], [])
     // Plans and warms up.
-    _ = step(images, learningRate: 1e-6)
+    network.perform(.sgd)
     for _ in 0..<rounds {
       executor.profile = nil
-      plain.append(clock.measure { _ = step(images, learningRate: 1e-6) }.milliseconds)
+      plain.append(clock.measure { network.perform(.sgd) }.milliseconds)
       executor.profile = profile
       profile.beginStep()
-      profiled.append(clock.measure { _ = step(images, learningRate: 1e-6) }.milliseconds)
+      profiled.append(clock.measure { network.perform(.sgd) }.milliseconds)
     }
     let floor = try KernelFloor(model, batch: batch, threads: threads)
     return Breakdown(
