@@ -384,12 +384,24 @@ grep -q "file" stderr || fail "an unwritable results folder is not named"
 
 echo "smoke: bench" >&2
 expect 0 "$bin/bench" --profile smoke --json
-for key in sgd_step_ms sam_step_ms pof_step_ms floor_ms images_per_second peak_memory_bytes; do
+for key in sgd_step_ms sam_step_ms pof_step_ms floor_ms set_up_ms augmentation_ms kernels peak_memory_bytes; do
   grep -q "\"$key\"" stdout || fail "bench: no $key"
 done
 growth=$(sed -n 's/.*"soak_growth_bytes" : \(-\{0,1\}[0-9]*\).*/\1/p' stdout | head -n 1)
 steps=$(sed -n 's/.*"soak_steps" : \([0-9]*\).*/\1/p' stdout | head -n 1)
 ((steps >= 1000 && growth < 2000000)) || fail "bench: resident memory grew by ${growth:-?} bytes over ${steps:-?} steps"
+
+echo "smoke: bench, where the time of a step goes, and how it grows" >&2
+expect 0 "$bin/bench" --profile smoke --breakdown
+for row in "convolution gradient of weights +layer3.num_0.conv2 " "batch norm \+ ReLU backward +bn_out " "step +[0-9.]+"; do
+  grep -qE "^$row" stdout || fail "bench --breakdown: no row $row"
+done
+expect 0 "$bin/bench" --profile smoke --growth --json
+for key in growth epochs epoch_seconds augmentation_seconds peak_memory_bytes; do
+  grep -q "\"$key\"" stdout || fail "bench --growth: no $key"
+done
+expect 2 "$bin/bench" --growth --breakdown
+expect 2 "$bin/bench" --growth --depth 10
 
 echo "smoke: bench, a turn at a time" >&2
 turns=("$bin/bench" --profile smoke --turns)
@@ -411,7 +423,7 @@ for line in "sgd 0" "sgd" "sgd 1 2" "walk 1" "memory 1" "pof x" ""; do
   [[ $(wc -l <stdout) == 1 ]] || fail "bench --turns went on after \"$line\""
 done
 expect 2 "$bin/bench" --turns
-grep -q -- "--depth" stderr || fail "bench --turns takes three networks"
+grep -q -- "--depth" stderr || fail "bench --turns takes several networks"
 
 echo "smoke: killed again and again" >&2
 expect 0 "$tools/torture.sh" "$bin" 26

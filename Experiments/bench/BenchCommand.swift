@@ -11,8 +11,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Times training steps of SGD, SAM and PoF beside the floor of their oneDNN kernels.",
     discussion: """
-      Without a network it measures WRN-10-2 (batch 128, 28x28x1), WRN-16-4 (batch 128, 32x32x3) and WRN-28-10 (batch \
-      32, 32x32x3), about three minutes on two cores. Nothing else should run meanwhile: a third busy thread on two \
+      Without a network it measures WRN-10-2 (batch 128, 28x28x1), WRN-16-2 and WRN-16-4 (batch 128, 32x32x3) and \
+      WRN-28-10 (batch 32, 32x32x3), about three minutes on two cores. Nothing else should run meanwhile: a third busy thread on two \
       cores ruins every figure. Times are medians over rounds in which the methods take turns; PoF has a weak batch as \
       large as the training batch and 16 groups. The floor is the sum of the fastest oneDNN kernels for the \
       convolutions and batch norms of one step, measured in the same process.
@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the three networks above.", valueName: "d"))
+    help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the networks above.", valueName: "d"))
   var depth: Int?
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Widening factor k. Default: 4 where --depth is given.", valueName: "k")
@@ -51,6 +51,8 @@ struct BenchCommand: ParsableCommand {
   var json = false
   @Flag(help: "Print where the time of an SGD step goes, by operation and layer, beside the fastest kernel for each.")
   var breakdown = false
+  @Flag(help: "Measure how step time and memory grow with batch, width, depth, threads, and epochs with data; minutes.")
+  var growth = false
   @Flag(
     help: ArgumentHelp(
       "Prepare the one network of --depth, then time what lines on stdin ask for, each answered by a line of JSON.",
@@ -74,8 +76,8 @@ struct BenchCommand: ParsableCommand {
     if profile == .smoke { return [try subject(depth ?? 10, width ?? 1, batchSize ?? 16, size: 8, channels: 3)] }
     if depth == nil && width == nil && batchSize == nil {
       return [
-        try subject(10, 2, 128, size: 28, channels: 1), try subject(16, 4, 128, size: 32, channels: 3),
-        try subject(28, 10, 32, size: 32, channels: 3),
+        try subject(10, 2, 128, size: 28, channels: 1), try subject(16, 2, 128, size: 32, channels: 3),
+        try subject(16, 4, 128, size: 32, channels: 3), try subject(28, 10, 32, size: 32, channels: 3),
       ]
     }
     return [try subject(depth ?? 16, width ?? 4, batchSize ?? 128, size: imageSize, channels: channels)]
@@ -89,6 +91,12 @@ struct BenchCommand: ParsableCommand {
     ] where !range.contains(value) {
       throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
+    guard [breakdown, growth, turns].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--breakdown, --growth and --turns are measurements of their own: choose one")
+    }
+    guard !growth || (depth == nil && width == nil && batchSize == nil) else {
+      throw ValidationError("--growth has networks of its own: leave out --depth, --width and --batch-size")
+    }
     do {
       let count = try subjects().count
       if turns && count != 1 {
@@ -98,26 +106,44 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let subjects = try subjects()
-    if turns {
-      try ComputeThread.shared.perform {
-        var turns = BenchTurns(try PreparedNetwork(subjects[0].model, batch: subjects[0].batch, threads: threads))
-        try turns.run()
-      }
-      return
-    }
     let rounds = profile == .smoke ? 2 : rounds
-    if breakdown {
-      for subject in subjects {
-        let breakdown = try ComputeThread.shared.perform {
-          try StepBenchmark(subject.model, batch: subject.batch, threads: threads).breakdown(rounds: rounds)
-        }
-        print(breakdown.text + "\n")
+    if turns {
+      try takeTurns()
+    } else if growth {
+      let result = try GrowthBenchmark(threads: threads, rounds: rounds, smoke: profile == .smoke).run {
+        if !json { print($0) }
       }
-      return
+      if json { print(try Self.text(result)) }
+    } else if breakdown {
+      try printBreakdowns(rounds: rounds)
+    } else {
+      try printSteps(rounds: rounds)
     }
+  }
+
+  private func takeTurns() throws {
+    let subject = try subjects()[0]
+    try ComputeThread.shared.perform {
+      var turns = BenchTurns(try PreparedNetwork(subject.model, batch: subject.batch, threads: threads))
+      try turns.run()
+    }
+  }
+
+  private func printBreakdowns(rounds: Int) throws {
+    var breakdowns: [Breakdown] = []
+    for subject in try subjects() {
+      let breakdown = try ComputeThread.shared.perform {
+        try StepBenchmark(subject.model, batch: subject.batch, threads: threads).breakdown(rounds: rounds)
+      }
+      breakdowns.append(breakdown)
+      if !json { print((breakdowns.count > 1 ? "\n" : "") + breakdown.text) }
+    }
+    if json { print(try Self.text(["networks": breakdowns.map(\.object)])) }
+  }
+
+  private func printSteps(rounds: Int) throws {
     var reports: [StepReport] = []
-    for subject in subjects {
+    for subject in try subjects() {
       let report = try ComputeThread.shared.perform {
         try StepBenchmark(subject.model, batch: subject.batch, threads: threads).run(
           rounds: rounds, soakSteps: soak ?? (profile == .smoke ? 1000 : 0))
@@ -128,7 +154,12 @@ struct BenchCommand: ParsableCommand {
         print(report.row)
       }
     }
-    if json { print(try StepReport.json(reports)) } else { print(StepReport.legend(reports)) }
+    if json { print(try Self.text(StepReport.object(reports))) } else { print(StepReport.legend(reports)) }
+  }
+
+  private static func text(_ object: [String: Any]) throws -> String {
+    let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .prettyPrinted])
+    return String(decoding: data, as: UTF8.self)
   }
 }
 

@@ -60,6 +60,21 @@ struct Breakdown {
     return lines.joined(separator: "\n")
   }
 
+  var object: [String: Any] {
+    [
+      "network": "WRN-\(model.depth)-\(model.width)", "batch_size": batch, "threads": threads, "sgd_step_ms": step,
+      "profiled_step_ms": profiledStep,
+      "operations": rows.map { row in
+        var object: [String: Any] = [
+          "operation": row.label.work.rawValue, "layer": row.label.layer, "milliseconds": row.median,
+        ]
+        object["floor_ms"] = row.floor
+        object["kernel"] = row.implementation
+        return object
+      },
+    ]
+  }
+
   private static func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
   private static func line(

@@ -1,6 +1,7 @@
 // Times whole training steps on made-up images: SGD, SAM and PoF take turns, so that a slow moment of the machine hits
 // all of them.
 
+import Datasets
 import ExperimentKit
 import NeuralNetwork
 
@@ -21,15 +22,16 @@ struct StepBenchmark {
     let begin = clock.now
     let network = try PreparedNetwork(model, batch: batch, threads: threads)
     let executor = network.executor
+    try executor.prepare(.training(updatingRunning: true), count: batch)
+    let setUp = (clock.now - begin).milliseconds
     let steps: [TimedOperation] = [.sgd, .sam, .pof]
     var times = [[Double]](repeating: [], count: steps.count)
-    var firstStep = 0.0
+    let firstStep = clock.measure { network.perform(.sgd) }.milliseconds
     for round in 0...rounds {
       for (index, step) in steps.enumerated() {
         let time = clock.measure { network.perform(step) }
         // Round 0 plans and warms up.
         if round > 0 { times[index].append(time.milliseconds) }
-        if round == 0 && index == 0 { firstStep = (clock.now - begin).milliseconds }
       }
     }
     var evaluations: [Double] = []
@@ -43,14 +45,38 @@ struct StepBenchmark {
       for step in steps { network.perform(step, index: index) }
     }
     let growth = Machine.residentMemory - residentBefore
-    let winograd = try executor.kernels(batch: batch).filter { $0.implementation.contains("wino") }.count
-    let floor = try KernelFloor.measure(model, batch: batch, threads: threads)
+    let kernels = try executor.kernels(batch: batch).reduce(into: [:]) { $0[$1.implementation, default: 0] += 1 }
+    let floor = try KernelFloor(model, batch: batch, threads: threads)
     return StepReport(
       model: model, batch: batch, threads: threads, groups: network.groups, rounds: rounds, sgd: Self.median(times[0]),
-      sam: Self.median(times[1]), pof: Self.median(times[2]), evaluation: Self.median(evaluations), floor: floor,
-      firstStep: firstStep, soakSteps: soakSteps, soakGrowthBytes: growth, winogradKernels: winograd,
+      sam: Self.median(times[1]), pof: Self.median(times[2]), evaluation: Self.median(evaluations), floor: floor.total,
+      setUp: setUp, firstStep: firstStep, augmentation: augmentation(), soakSteps: soakSteps,
+      soakGrowthBytes: growth, kernels: kernels,
       workspaceBytes: executor.workspaceBytes,
       peakMemoryBytes: Machine.peakMemory)
+  }
+
+  /// Milliseconds of filling a batch, the median of several.
+  private func augmentation() -> Double {
+    let count = max(batch, 1000)
+    let pixels = (0..<(count * model.channels * model.imageSize * model.imageSize)).map {
+      UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
+    }
+    let set = ImageSet(
+      pixels: pixels, labels: .init(repeating: 0, count: count), channels: model.channels, size: model.imageSize,
+      classes: model.classes)
+    let source = BatchSource(
+      set,
+      normalization: Normalization(
+        mean: .init(repeating: 0.5, count: model.channels), deviation: .init(repeating: 0.25, count: model.channels)),
+      augmentation: .basic, seed: 1)
+    let target = ImageBatch(capacity: batch, channels: model.channels, size: model.imageSize)
+    let order = source.order(epoch: 1)
+    let clock = ContinuousClock()
+    return Self.median(
+      (1...9).map { epoch in
+        clock.measure { source.fillTraining(target, order: order, range: 0..<batch, epoch: epoch) }.milliseconds
+      })
   }
 
   static func median(_ values: [Double]) -> Double {

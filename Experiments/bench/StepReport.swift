@@ -17,12 +17,17 @@ struct StepReport {
   /// Forward pass of one batch by running statistics.
   let evaluation: Double
   let floor: Double
-  /// From the executor's creation to the end of its first SGD step, planning included.
+  /// Until an SGD step can begin: initial values, memory and plans.
+  let setUp: Double
+  /// The first SGD step, which is the first to touch its memory.
   let firstStep: Double
+  /// Filling one batch of random crops and flips.
+  let augmentation: Double
   /// Steps of each method after the rounds, and by how much resident memory grew over them.
   let soakSteps: Int
   let soakGrowthBytes: Int
-  let winogradKernels: Int
+  /// How many operations of an SGD step each oneDNN kernel computes, reorders of weights included.
+  let kernels: [String: Int]
   let workspaceBytes: Int
   let peakMemoryBytes: Int
 
@@ -52,7 +57,16 @@ struct StepReport {
       \(first?.threads ?? 0) threads, \(Machine.cpu), oneDNN \(OneDNN.version); medians of \(first?.rounds ?? 0) rounds. \
       Floor: fastest oneDNN kernels of one SGD step, in ms. PoF: weak batch as large as the batch, \(first?.groups ?? 0) groups. \
       Peak memory is the process's so far.
-      """
+
+      """ + reports.map(\.details).joined(separator: "\n")
+  }
+
+  /// What the table has no room for: the way to the first step, augmentation, and the choice of kernels.
+  private var details: String {
+    let chosen = kernels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+    return String(
+      format: "%@: %.0f ms until the first step, which takes %.0f; a batch's augmentation %.2f ms (%.2f %% of a step); "
+        + "kernels: %@", name, setUp, firstStep, augmentation, 100 * augmentation / sgd, chosen.joined(separator: ", "))
   }
 
   /// Values by name, all times in milliseconds.
@@ -61,18 +75,18 @@ struct StepReport {
       "network": name, "depth": model.depth, "width": model.width, "batch_size": batch, "channels": model.channels,
       "image_size": model.imageSize, "threads": threads, "perturbation_groups": groups, "weak_batch_size": batch,
       "rounds": rounds, "sgd_step_ms": sgd, "sam_step_ms": sam, "pof_step_ms": pof, "evaluation_ms": evaluation,
-      "floor_ms": floor, "first_step_ms": firstStep, "images_per_second": imagesPerSecond,
-      "soak_steps": soakSteps, "soak_growth_bytes": soakGrowthBytes, "winograd_kernels": winogradKernels,
+      "floor_ms": floor, "set_up_ms": setUp, "first_step_ms": firstStep, "augmentation_ms": augmentation,
+      "images_per_second": imagesPerSecond,
+      "soak_steps": soakSteps, "soak_growth_bytes": soakGrowthBytes, "kernels": kernels,
       "workspace_bytes": workspaceBytes, "peak_memory_bytes": peakMemoryBytes,
       "cpu": Machine.cpu, "onednn_version": OneDNN.version,
     ]
   }
 
   /// The first network's values at the top, all networks' under `networks`.
-  static func json(_ reports: [StepReport]) throws -> String {
+  static func object(_ reports: [StepReport]) -> [String: Any] {
     var object = reports.first?.object ?? [:]
     object["networks"] = reports.map(\.object)
-    let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .prettyPrinted])
-    return String(decoding: data, as: UTF8.self)
+    return object
   }
 }

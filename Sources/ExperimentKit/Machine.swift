@@ -28,7 +28,7 @@ public enum Machine {
   }
 
   /// Folder of this executable, where the others lie as well.
-  static var executableFolder: String {
+  public static var executableFolder: String {
     let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "./executable"
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }

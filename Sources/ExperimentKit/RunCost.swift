@@ -6,7 +6,7 @@ import Training
 
 extension WideResNet {
   /// Multiply-adds of one forward pass of one image: convolutions and the classifier.
-  var forwardMultiplyAdds: Int {
+  public var forwardMultiplyAdds: Int {
     let stem = 9 * channels * Self.stemChannels * imageSize * imageSize
     let stages = blocks.reduce(0) { sum, block in
       let input = block.inputSize * block.inputSize
