@@ -10,9 +10,11 @@ public final class CPUExecutor: Executor {
 
   public let model: WideResNet
   private let context: OneDNNContext
-  private let arenas: [ArenaRole: ParameterVector]
   private let weights: ParameterVector
   private let gradient: ParameterVector
+  private let momentum: ParameterVector
+  /// Made when something is first saved: SGD and PoF need none.
+  private lazy var saved = ParameterVector(layout: weights.layout)
   private let statistics: ParameterVector
   private var batchesTracked: [Int64]
   private let head: ClassifierHead
@@ -61,10 +63,7 @@ public final class CPUExecutor: Executor {
     let layout = model.parameterLayout
     weights = ParameterVector(layout: layout)
     gradient = ParameterVector(layout: layout)
-    arenas = [
-      .weights: weights, .gradient: gradient, .momentum: ParameterVector(layout: layout),
-      .saved: ParameterVector(layout: layout),
-    ]
+    momentum = ParameterVector(layout: layout)
     statistics = ParameterVector(layout: model.statisticsLayout)
     batchesTracked = .init(repeating: 0, count: model.normalizations.count)
     head = ClassifierHead(classes: model.classes, features: model.featureCount, capacity: capacity)
@@ -203,7 +202,11 @@ public final class CPUExecutor: Executor {
   }
 
   private func arena(_ role: ArenaRole) -> ParameterVector {
-    guard let arena = arenas[role] else { preconditionFailure("no arena for \(role)") }
-    return arena
+    switch role {
+    case .weights: weights
+    case .gradient: gradient
+    case .momentum: momentum
+    case .saved: saved
+    }
   }
 }

@@ -129,6 +129,8 @@ private struct PlannedForward {
   let stem: PlannedConvolution
   let input: TensorView
   private(set) var blocks: [Block] = []
+  /// Three slots for the largest activation.
+  let rotating: [WorkspaceSlot]
   let last: PlannedNormalization
   /// Input of the last batch norm.
   let lastInput: TensorView
@@ -141,13 +143,17 @@ private struct PlannedForward {
   {
     self.input = input
     let training = kind == .training
-    // Without a backward pass three activations are alive at any time.
+    // Without a backward pass three activations are alive at any time; with one, three gradients are.
     let largest = largestActivation(model, builder)
-    let rotating = training ? [] : (0..<3).map { _ in builder.reserve(largest) }
+    let rotating = (0..<3).map { _ in builder.reserve(largest) }
+    self.rotating = rotating
     let sharedMask = kind == .features ? builder.reserve(largest) : nil
+    /// What no backward operation reads.
+    func passing(_ channels: Int, _ size: Int, _ slot: Int) throws(OneDNNError) -> TensorView {
+      try builder.view(builder.activation(channels, size), in: rotating[slot])
+    }
     func place(_ channels: Int, _ size: Int, _ slot: Int) throws(OneDNNError) -> TensorView {
-      let descriptor = builder.activation(channels, size)
-      return training ? try builder.view(descriptor) : try builder.view(descriptor, in: rotating[slot])
+      training ? try builder.view(builder.activation(channels, size)) : try passing(channels, size, slot)
     }
     func normalize(_ name: String, _ channels: Int, _ size: Int, _ source: TensorView, _ target: TensorView)
       throws(OneDNNError) -> PlannedNormalization
@@ -186,7 +192,7 @@ private struct PlannedForward {
           stride: block.stride), from: a2, to: output)
       var projection: PlannedConvolution?
       if block.hasProjection {
-        let shortcut = try place(middle, block.outputSize, 1)
+        let shortcut = try passing(middle, block.outputSize, 1)
         projection = try builder.convolution(
           ConvolutionShape(
             weightName: "\(name).shortcut.0.weight", inputChannels: block.inputChannels, outputChannels: middle,
@@ -201,7 +207,7 @@ private struct PlannedForward {
       swap(&current, &other)
     }
     lastInput = x
-    let normalized = try place(model.featureCount, model.pooledSize, 1)
+    let normalized = try passing(model.featureCount, model.pooledSize, 1)
     last = try normalize("bn_out", model.featureCount, model.pooledSize, x, normalized)
     let features = try TensorView(
       builder.activation(model.featureCount, 1), builder.context, at: UnsafeMutableRawPointer(buffers.features))
@@ -210,11 +216,9 @@ private struct PlannedForward {
 
   /// Appends the backward operations: the gradient flows from the features through three rotating buffers.
   func planBackward(_ model: WideResNet, _ builder: PlanBuilder, buffers: PlanBuffers) throws(OneDNNError) {
-    let largest = largestActivation(model, builder)
-    let slots = (0..<3).map { _ in builder.reserve(largest) }
     var (here, second, third) = (0, 1, 2)
     func gradient(_ channels: Int, _ size: Int, _ slot: Int) throws(OneDNNError) -> TensorView {
-      try builder.view(builder.activation(channels, size), in: slots[slot])
+      try builder.view(builder.activation(channels, size), in: rotating[slot])
     }
     let featureGradient = try TensorView(
       builder.activation(model.featureCount, 1), builder.context, at: UnsafeMutableRawPointer(buffers.featureGradient))

@@ -64,6 +64,9 @@ final class PlanBuilder {
   private(set) var workspaceBytes = 0
   private var bindings: [(TensorView, offset: Int)] = []
   private var scratchpads: [TensorView] = []
+  /// Weights and their gradients in a kernel's format, each alive between a reorder and the kernel beside it: one slot
+  /// serves all, and stays in the processor's cache.
+  private var blockedWeights: [TensorView] = []
 
   init(
     context: OneDNNContext, batch: Int, weights: ParameterVector, gradient: ParameterVector,
@@ -110,10 +113,13 @@ final class PlanBuilder {
     return operations
   }
 
-  /// Reserves the shared scratchpad, and returns every tensor's place. Called once, after the last operation.
+  /// Reserves what operations share (scratchpad and blocked weights), and returns every tensor's place. Called once, after the last operation.
   func finish() -> [(TensorView, offset: Int)] {
-    let scratchpad = reserve(scratchpads.map(\.descriptor.bytes).max() ?? 0)
-    return bindings + scratchpads.map { ($0, scratchpad.offset) }
+    func share(_ views: [TensorView]) -> [(TensorView, offset: Int)] {
+      let slot = reserve(views.map(\.descriptor.bytes).max() ?? 0)
+      return views.map { ($0, slot.offset) }
+    }
+    return bindings + share(scratchpads) + share(blockedWeights)
   }
 
   private func append(
@@ -135,13 +141,19 @@ final class PlanBuilder {
     TensorDescriptor([shape.outputChannels, shape.inputChannels, shape.kernel, shape.kernel], format)
   }
 
+  private func blockedView(_ wanted: TensorDescriptor) throws(OneDNNError) -> TensorView {
+    let view = try TensorView(wanted, context)
+    blockedWeights.append(view)
+    return view
+  }
+
   /// The convolution's weights in the format that a kernel wants: the arena itself where it wants OIHW, otherwise a copy
   /// that is made anew before each use.
   private func kernelWeights(_ shape: ConvolutionShape, _ wanted: TensorDescriptor) throws(OneDNNError) -> TensorView {
     let plain = weightDescriptor(shape, .plain)
     let arena = try TensorView(plain, context, at: weights.pointer(of: weights.layout[shape.weightName]))
     guard wanted != plain else { return arena }
-    let blocked = try view(wanted)
+    let blocked = try blockedView(wanted)
     try append(
       KernelDescriptor(from: plain, to: wanted, context), [(.source, arena), (.destination, blocked)],
       OperationLabel(.weightReorder, shape.layer))
@@ -181,7 +193,7 @@ final class PlanBuilder {
     let plain = weightDescriptor(shape, .plain)
     let wanted = byWeights.weightGradient
     let arena = try TensorView(plain, context, at: gradient.pointer(of: gradient.layout[shape.weightName]))
-    let blocked = wanted == plain ? arena : try view(wanted)
+    let blocked = wanted == plain ? arena : try blockedView(wanted)
     try append(
       byWeights,
       [(.source, source), (.destinationGradient, destinationGradient), (.weightGradient, blocked)],
