@@ -1,6 +1,6 @@
-// oneDNN 2.x and 3.x in one vocabulary: what differs between the two C APIs is static inline functions and constants with
-// one set of names, in version2.h and version3.h, and this is the only place that knows the version. What both spell alike
-// (engines, streams, memory, primitives, DNNL_ARG_...) Swift calls as it is. Nothing is computed or decided here.
+// oneDNN 2.x and 3.x in one vocabulary: what differs between the two C APIs is static inline functions of one set of
+// names, in version2.h and version3.h. No other place knows the version. What both spell alike (engines, streams,
+// primitives, DNNL_ARG_...) Swift calls as it is. Nothing is computed or decided here.
 #pragma once
 #include <dnnl.h>
 #include <stdbool.h>

@@ -1,18 +1,18 @@
-// shim.h over oneDNN 2.x: memory descriptors are structures, a kernel is created from an operation descriptor, batch norm
-// takes scale and shift as one tensor.
+// shim.h over oneDNN 2.x: memory descriptors are structures, and a kernel is created from an operation descriptor.
 #pragma once
 
 // There are Winograd convolutions, where the processor has AVX-512.
 static inline bool pof_has_winograd(void) { return true; }
 
-// Batch norm's scale and shift are one tensor [2, C], or two [C]. 2.x also knows two, but has no fast kernel for them.
-static inline bool pof_scale_and_shift_are_one(void) { return true; }
-static const int pof_argument_scale = DNNL_ARG_SCALE_SHIFT;
-static const int pof_argument_scale_gradient = DNNL_ARG_DIFF_SCALE_SHIFT;
+// Whether the kernel of a batch norm's gradient is to be given the shift, which it does not need: each version refuses to
+// execute with the other's arguments.
+static inline bool pof_normalization_gradient_takes_shift(void) { return true; }
 
 // MARK: Tensors
 
-static inline const dnnl_memory_desc_t *pof_description(pof_tensor_t tensor) { return (const dnnl_memory_desc_t *)tensor; }
+static inline const dnnl_memory_desc_t *pof_description(pof_tensor_t tensor) {
+  return (const dnnl_memory_desc_t *)tensor;
+}
 
 // A copy that the caller owns.
 static inline dnnl_status_t pof_tensor_copy(pof_tensor_t *tensor, const dnnl_memory_desc_t *description) {
@@ -36,15 +36,17 @@ static inline bool pof_tensor_equal(pof_tensor_t a, pof_tensor_t b) {
   return dnnl_memory_desc_equal(pof_description(a), pof_description(b)) != 0;
 }
 
-static inline size_t pof_tensor_bytes(pof_tensor_t tensor) { return dnnl_memory_desc_get_size(pof_description(tensor)); }
+static inline size_t pof_tensor_bytes(pof_tensor_t tensor) {
+  return dnnl_memory_desc_get_size(pof_description(tensor));
+}
 
 static inline dnnl_status_t pof_memory_create(dnnl_memory_t *memory, pof_tensor_t tensor, dnnl_engine_t engine,
                                               void *address) {
   return dnnl_memory_create(memory, pof_description(tensor), engine, address);
 }
 
-// MARK: Kernels. Each is the caller's to destroy with dnnl_primitive_desc_destroy. `forward` is the forward kernel that a
-// backward one belongs to.
+// MARK: Kernels. Each is the caller's to destroy with dnnl_primitive_desc_destroy. `forward` is the forward kernel that
+// a backward one belongs to.
 
 // A tensor as the kernel wants it, of 0 bytes where it has none of that kind.
 static inline dnnl_status_t pof_kernel_tensor(const_dnnl_primitive_desc_t kernel, dnnl_query_t kind,
@@ -55,8 +57,8 @@ static inline dnnl_status_t pof_kernel_tensor(const_dnnl_primitive_desc_t kernel
 
 static inline dnnl_status_t pof_reorder(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine, pof_tensor_t source,
                                         pof_tensor_t destination, const_dnnl_primitive_attr_t attributes) {
-  return dnnl_reorder_primitive_desc_create(kernel, pof_description(source), engine, pof_description(destination), engine,
-                                            attributes);
+  return dnnl_reorder_primitive_desc_create(kernel, pof_description(source), engine, pof_description(destination),
+                                            engine, attributes);
 }
 
 static inline dnnl_status_t pof_convolution(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine,
@@ -102,7 +104,8 @@ static inline dnnl_status_t pof_convolution_source_gradient(
 static inline dnnl_status_t pof_normalization(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine, pof_tensor_t source,
                                               bool given_statistics, float epsilon,
                                               const_dnnl_primitive_attr_t attributes) {
-  unsigned flags = dnnl_use_scaleshift | dnnl_fuse_norm_relu | (given_statistics ? dnnl_use_global_stats : 0);
+  unsigned flags =
+      dnnl_use_scale | dnnl_use_shift | dnnl_fuse_norm_relu | (given_statistics ? dnnl_use_global_stats : 0);
   dnnl_batch_normalization_desc_t operation;
   dnnl_status_t status = dnnl_batch_normalization_forward_desc_init(
       &operation, given_statistics ? dnnl_forward_inference : dnnl_forward_training, pof_description(source), epsilon,
@@ -116,10 +119,10 @@ static inline dnnl_status_t pof_normalization_gradient(dnnl_primitive_desc_t *ke
                                                        pof_tensor_t source, pof_tensor_t gradient, float epsilon,
                                                        const_dnnl_primitive_desc_t forward,
                                                        const_dnnl_primitive_attr_t attributes) {
+  unsigned flags = dnnl_use_scale | dnnl_use_shift | dnnl_fuse_norm_relu;
   dnnl_batch_normalization_desc_t operation;
-  dnnl_status_t status =
-      dnnl_batch_normalization_backward_desc_init(&operation, dnnl_backward, pof_description(gradient),
-                                                  pof_description(source), epsilon, dnnl_use_scaleshift | dnnl_fuse_norm_relu);
+  dnnl_status_t status = dnnl_batch_normalization_backward_desc_init(
+      &operation, dnnl_backward, pof_description(gradient), pof_description(source), epsilon, flags);
   if (status != dnnl_success) return status;
   return dnnl_primitive_desc_create(kernel, &operation, attributes, engine, forward);
 }

@@ -1,13 +1,11 @@
-// shim.h over oneDNN 3.x: memory descriptors are opaque handles, there are no operation descriptors, batch norm takes scale
-// and shift apart. The functions are version2.h's, in its order; their meaning is said there.
+// shim.h over oneDNN 3.x: memory descriptors are opaque handles, and there are no operation descriptors. The functions
+// are version2.h's, in its order; their meaning is said there.
 #pragma once
 
 // 3.0 took Winograd out for x86.
 static inline bool pof_has_winograd(void) { return false; }
 
-static inline bool pof_scale_and_shift_are_one(void) { return false; }
-static const int pof_argument_scale = DNNL_ARG_SCALE;
-static const int pof_argument_scale_gradient = DNNL_ARG_DIFF_SCALE;
+static inline bool pof_normalization_gradient_takes_shift(void) { return false; }
 
 // MARK: Tensors
 
@@ -27,7 +25,9 @@ static inline bool pof_tensor_equal(pof_tensor_t a, pof_tensor_t b) {
   return dnnl_memory_desc_equal(pof_description(a), pof_description(b)) != 0;
 }
 
-static inline size_t pof_tensor_bytes(pof_tensor_t tensor) { return dnnl_memory_desc_get_size(pof_description(tensor)); }
+static inline size_t pof_tensor_bytes(pof_tensor_t tensor) {
+  return dnnl_memory_desc_get_size(pof_description(tensor));
+}
 
 static inline dnnl_status_t pof_memory_create(dnnl_memory_t *memory, pof_tensor_t tensor, dnnl_engine_t engine,
                                               void *address) {
@@ -48,8 +48,8 @@ static inline dnnl_status_t pof_kernel_tensor(const_dnnl_primitive_desc_t kernel
 
 static inline dnnl_status_t pof_reorder(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine, pof_tensor_t source,
                                         pof_tensor_t destination, const_dnnl_primitive_attr_t attributes) {
-  return dnnl_reorder_primitive_desc_create(kernel, pof_description(source), engine, pof_description(destination), engine,
-                                            attributes);
+  return dnnl_reorder_primitive_desc_create(kernel, pof_description(source), engine, pof_description(destination),
+                                            engine, attributes);
 }
 
 static inline dnnl_status_t pof_convolution(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine,
@@ -98,9 +98,10 @@ static inline dnnl_status_t pof_normalization_gradient(dnnl_primitive_desc_t *ke
                                                        pof_tensor_t source, pof_tensor_t gradient, float epsilon,
                                                        const_dnnl_primitive_desc_t forward,
                                                        const_dnnl_primitive_attr_t attributes) {
+  unsigned flags = dnnl_use_scale | dnnl_use_shift | dnnl_fuse_norm_relu;
   return dnnl_batch_normalization_backward_primitive_desc_create(
       kernel, engine, dnnl_backward, pof_description(gradient), pof_description(gradient), pof_description(source),
-      epsilon, dnnl_use_scale | dnnl_use_shift | dnnl_fuse_norm_relu, forward, attributes);
+      epsilon, flags, forward, attributes);
 }
 
 static inline dnnl_status_t pof_sum(dnnl_primitive_desc_t *kernel, dnnl_engine_t engine, pof_tensor_t first,
@@ -126,6 +127,6 @@ static inline dnnl_status_t pof_average_pool_gradient(dnnl_primitive_desc_t *ker
   pof_square window = pof_square_of(size), none = pof_square_of(0);
   return dnnl_pooling_backward_primitive_desc_create(
       kernel, engine, dnnl_pooling_avg_exclude_padding, pof_description(source_gradient),
-      pof_description(destination_gradient), window.values, window.values, none.values, none.values, none.values, forward,
-      attributes);
+      pof_description(destination_gradient), window.values, window.values, none.values, none.values, none.values,
+      forward, attributes);
 }

@@ -24,9 +24,7 @@ struct Window {
 /// What a tensor is to a kernel.
 enum KernelArgument {
   case source, sourceGradient, destination, destinationGradient, weights, weightGradient
-  case mean, variance, workspace, scratchpad
-  /// Of a batch norm: `scaleShift` makes these.
-  case scale, shift, scaleGradient, shiftGradient
+  case mean, variance, scale, scaleGradient, shift, shiftGradient, workspace, scratchpad
   /// Of a sum.
   case first, second
 
@@ -40,31 +38,15 @@ enum KernelArgument {
     case .weightGradient: DNNL_ARG_DIFF_WEIGHTS
     case .mean: DNNL_ARG_MEAN
     case .variance: DNNL_ARG_VARIANCE
-    case .scale: pof_argument_scale
+    case .scale: DNNL_ARG_SCALE
+    case .scaleGradient: DNNL_ARG_DIFF_SCALE
     case .shift: DNNL_ARG_SHIFT
-    case .scaleGradient: pof_argument_scale_gradient
     case .shiftGradient: DNNL_ARG_DIFF_SHIFT
     case .workspace: DNNL_ARG_WORKSPACE
     case .scratchpad: DNNL_ARG_SCRATCHPAD
     case .first: DNNL_ARG_SRC_0
     case .second: DNNL_ARG_SRC_1
     }
-  }
-
-  /// A batch norm's scale and shift, [2, C] at `address`, or their gradients, as the arguments that this oneDNN takes:
-  /// one tensor or two.
-  static func scaleShift(
-    channels: Int, at address: UnsafeMutablePointer<Float>, gradient: Bool, _ context: OneDNNContext
-  ) throws(OneDNNError) -> [(KernelArgument, TensorView)] {
-    let scale = gradient ? KernelArgument.scaleGradient : .scale
-    if pof_scale_and_shift_are_one() {
-      return [(scale, try TensorView(TensorDescriptor([2, channels], .plain), context, at: address))]
-    }
-    let perChannel = TensorDescriptor([channels], .plain)
-    return [
-      (scale, try TensorView(perChannel, context, at: address)),
-      (gradient ? .shiftGradient : .shift, try TensorView(perChannel, context, at: address + channels)),
-    ]
   }
 }
 
@@ -113,7 +95,7 @@ extension KernelDescriptor {
     }
   }
 
-  /// Batch norm with scale, shift (`KernelArgument.scaleShift`) and ReLU.
+  /// Batch norm with scale, shift and ReLU.
   /// - Parameter given: whether mean and variance are inputs instead of the batch's.
   static func normalization(
     _ source: TensorDescriptor, givenStatistics given: Bool, epsilon: Double, _ context: OneDNNContext, label: String
@@ -122,6 +104,9 @@ extension KernelDescriptor {
       pof_normalization(&$0, context.engine, source.raw, given, Float(epsilon), $1)
     }
   }
+
+  /// Whether the kernel of `normalizationGradient` has the shift among its arguments.
+  static var normalizationGradientTakesShift: Bool { pof_normalization_gradient_takes_shift() }
 
   static func normalizationGradient(
     _ source: TensorDescriptor, gradient: TensorDescriptor, epsilon: Double, forward: KernelDescriptor,

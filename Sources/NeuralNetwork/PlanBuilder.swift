@@ -270,8 +270,10 @@ final class PlanBuilder {
     let kernel = try KernelDescriptor.normalization(
       source.descriptor, givenStatistics: given, epsilon: BatchNorm.epsilon, context, label: name)
     let perChannel = TensorDescriptor([channels], .plain)
-    var arguments: [(KernelArgument, TensorView)] = [(.source, source), (.destination, destination)]
-    arguments += try scaleShift(name, channels, in: weights)
+    var arguments: [(KernelArgument, TensorView)] = [
+      (.source, source), (.destination, destination),
+      (.scale, try vector("\(name).weight", in: weights)), (.shift, try vector("\(name).bias", in: weights)),
+    ]
     let mean: TensorView
     let variance: TensorView
     var batchStatistics: (mean: WorkspaceSlot, variance: WorkspaceSlot)?
@@ -307,21 +309,21 @@ final class PlanBuilder {
     var arguments: [(KernelArgument, TensorView)] = [
       (.source, source), (.destinationGradient, destinationGradient), (.sourceGradient, sourceGradient),
       (.mean, planned.mean), (.variance, planned.variance),
+      (.scale, try vector("\(planned.name).weight", in: weights)),
+      (.scaleGradient, try vector("\(planned.name).weight", in: gradient)),
+      (.shiftGradient, try vector("\(planned.name).bias", in: gradient)),
     ]
-    arguments += try scaleShift(planned.name, planned.channels, in: weights)
-    arguments += try scaleShift(planned.name, planned.channels, in: gradient)
+    if KernelDescriptor.normalizationGradientTakesShift {
+      arguments.append((.shift, try vector("\(planned.name).bias", in: weights)))
+    }
     if let mask = planned.mask { arguments.append((.workspace, mask)) }
     try append(kernel, arguments, OperationLabel(.normalizationGradient, planned.name))
   }
 
-  /// Scale and shift, neighbours in the arena; their gradients where that is the gradient arena.
-  private func scaleShift(_ name: String, _ channels: Int, in arena: ParameterVector) throws(OneDNNError)
-    -> [(KernelArgument, TensorView)]
-  {
-    let scale = arena.layout["\(name).weight"]
-    precondition(arena.layout["\(name).bias"].range.lowerBound == scale.range.upperBound, "scale and shift are apart")
-    return try KernelArgument.scaleShift(
-      channels: channels, at: arena.pointer(of: scale), gradient: arena === gradient, context)
+  /// A vector of the arena, such as a scale.
+  private func vector(_ name: String, in arena: ParameterVector) throws(OneDNNError) -> TensorView {
+    let tensor = arena.layout[name]
+    return try TensorView(TensorDescriptor(tensor.shape, .plain), context, at: arena.pointer(of: tensor))
   }
 
   // MARK: Sum and pool
