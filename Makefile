@@ -15,6 +15,10 @@ SEED     ?= 1
 CHECKPOINT_EVERY ?= 1
 KEEP_EVERY       ?= 0
 KILLS    ?= 200
+# Of bench-peer: "WRN-d-k ...", by default four of them; JSON is a file for every single time.
+NETWORKS ?=
+ROUNDS   ?= 5
+JSON     ?=
 # ALL=1 makes clean-checkpoints remove those of unfinished runs too.
 ALL      ?= 0
 
@@ -25,7 +29,7 @@ BIN   := .build/release
 REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
+.PHONY: setup build test lint format bench bench-peer fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@Tools/setup.sh
@@ -46,6 +50,9 @@ format: ## format all Swift sources in place
 
 bench: build ## milliseconds per training step beside the floor of the kernels
 	$(BIN)/bench
+
+bench-peer: build ## NETWORKS ROUNDS JSON: our steps and PyTorch's in turns, ratios and peak memory (five rounds: 25 minutes)
+	@NETWORKS="$(NETWORKS)" ROUNDS="$(ROUNDS)" JSON="$(JSON)" Tools/bench-peer.sh $(BIN)
 
 # A folder of its own for the build: the sanitizer's flags would rebuild everything. The reader's own bounds end it;
 # `timeout` is for a fault in them.
