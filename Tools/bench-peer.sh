@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Times our training steps beside PyTorch's, in turns (see Tools/bench-peer). Takes the folder of the executables;
-# NETWORKS, ROUNDS, MODES, THREADS and JSON are options of Tools/bench-peer/compare.py where they are set. Python packages go into
-# .build/bench-peer-venv, which is used again as long as the requirements are the same; PYTHON names an interpreter that
-# has them already. Nothing else should run meanwhile.
+# NETWORKS, ROUNDS, MODES, THREADS and JSON are options of Tools/bench-peer/compare.py where they are set. Python
+# packages go into .build/bench-peer-venv, which is used again as long as the requirements are the same; PYTHON names an
+# interpreter that has them already. Nothing else should run meanwhile.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -44,6 +44,9 @@ if [[ -z ${PYTHON-} ]]; then
   fi
   python=$venv/bin/python
 fi
+"$python" -c 'import importlib.util as packages, sys
+sys.exit(not all(packages.find_spec(name) for name in ("torch", "h5py", "numpy")))' ||
+  fail "$python lacks a package of $requirements"
 
 # Compiled once for each network and mode.
 TORCHINDUCTOR_CACHE_DIR=$(pwd)/.build/bench-peer-cache

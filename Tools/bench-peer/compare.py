@@ -1,8 +1,8 @@
 """Times our training steps and PyTorch's in turns, in one run, and prints the ratios; then the peak memory of both.
 
-Each program runs in a process of its own (`bench --turns`, torch_step.py) and waits while another one has its turn, so a
-slow moment of the machine hits all of them. Progress goes to stderr, tables in Markdown to stdout, with --json every
-single time into a file. It knows nothing of PyTorch and judges no figure.
+Each program runs in a process of its own (`bench --turns`, torch_step.py) and waits while another one has its turn,
+so a slow moment of the machine hits all of them. Progress goes to stderr, tables in Markdown to stdout, with --json
+every single time into a file. It knows nothing of PyTorch and judges no figure.
 """
 
 import argparse
@@ -24,7 +24,7 @@ MODES = {"eager": "eager", "compiled": "compiled", "compiled-bf16": "compiled, b
 OURS = "ours"
 # A team of OpenMP threads spins for a while after its work; nobody's turn begins before it sleeps.
 PAUSE = 0.5
-# A turn of ours lasts about this many seconds, in 1 to 10 operations.
+# A turn of ours lasts about this many seconds, in 1 to 10 operations after one that is not counted.
 TURN = 1.5
 # Steps over which memory is watched.
 WATCHED = 3
@@ -184,7 +184,9 @@ def take_turns(workers, running, answers):
             first = (number + place) % len(names)
             for name in names[first:] + names[:first]:
                 time.sleep(PAUSE)
-                times[operation][name].append(running[name].ask(f"{operation} {counts[operation]}")["milliseconds"])
+                # The first one is not counted: while others had their turns, caches and even pages went to them.
+                answer = running[name].ask(f"{operation} {1 + counts[operation]}")
+                times[operation][name].append(answer["milliseconds"][1:])
         say(f"  round {number + 1} of {workers.arguments.rounds}: {time.monotonic() - begun:.0f} s")
     return times
 
@@ -294,9 +296,10 @@ def legend(arguments, found):
     return (
         f"{found['cpu']}, {found['cores']} cores, {arguments.threads} threads on both sides. Ours: float32, oneDNN "
         f"{found['onednn']}. Theirs: PyTorch {found['torch']} with oneDNN {found['torch_onednn']}, float32 or autocast "
-        f"to bfloat16, compiled by inductor with {found['compiler'] or 'an unknown compiler'}, in the faster one of two "
-        f"memory formats. Times are medians over {arguments.rounds} rounds in which all take turns; ratios are those "
-        f"within a round. PoF: a weak batch as large as the batch, 16 groups (at most one per image).")
+        f"to bfloat16, compiled by inductor with {found['compiler'] or 'an unknown compiler'}, in the faster one of "
+        f"two memory formats. Times are medians over {arguments.rounds} rounds in which all take turns; ratios are "
+        f"those within a round, each of the medians of two turns. PoF: a weak batch as large as the batch, 16 groups "
+        f"(at most one per image).")
 
 
 def run(arguments):

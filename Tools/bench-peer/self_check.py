@@ -1,8 +1,8 @@
 """Checks that PyTorch's steps are the computation that ours are, before their times are compared.
 
-Both must meet Tests/Goldens/training-steps.h5, five steps each of SGD and PoF in float64: our tests hold the executors to
-it, this program the steps that it is timed beside. The line searches of all groups at once must find what a search
-written out word for word finds.
+Both must meet Tests/Goldens/training-steps.h5, five steps each of SGD and PoF in float64: our tests hold the executors
+to it, this program PyTorch's steps. The line searches of all groups at once must find what a search written out word
+for word finds.
 """
 
 import sys
@@ -45,7 +45,7 @@ def load(step, initial):
 
 
 def five_steps(file, method):
-    """A step of this kind, taken five times from the goldens' initial state; state and momentum must be the goldens'."""
+    """Takes a step five times from the goldens' initial state; losses, state and momentum must be the goldens'."""
     group = file[method]
     data, settings = tensors(group), dict(group.attrs)
     batch, channels, image = data["images"].shape[1:4]

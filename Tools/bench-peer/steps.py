@@ -1,8 +1,7 @@
 """Training steps of SGD and PoF and an evaluation, in PyTorch, on made-up images: the work that is timed beside ours.
 
-Written plainly from docs/architecture.md and the method's description, on the network of Tools/interop/wide_resnet.py. It
-measures nothing. What PyTorch offers for speed is used: fused SGD, compiled forward and backward passes, constants folded
-for inference.
+Written plainly from the method's description, on the network of Tools/interop/wide_resnet.py. It measures nothing. What
+PyTorch offers for speed is used: fused SGD, compiled forward and backward passes, constants folded for inference.
 """
 
 import sys
@@ -28,7 +27,7 @@ FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channel
 
 @dataclass(frozen=True)
 class Mode:
-    """How PyTorch computes: operation by operation or compiled by inductor, in float32 or under autocast to bfloat16."""
+    """How PyTorch computes: one by one or compiled by inductor, in float32 or under autocast to bfloat16."""
 
     compiled: bool
     bfloat16: bool
