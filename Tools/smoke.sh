@@ -401,7 +401,13 @@ for key in growth epochs epoch_seconds augmentation_seconds peak_memory_bytes; d
   grep -q "\"$key\"" stdout || fail "bench --growth: no $key"
 done
 expect 2 "$bin/bench" --growth --breakdown
+expect 0 "$bin/bench" --profile smoke --breakdown --json
+grep -q '"floor_ms" :' stdout && grep -q '"kernel" : "' stdout || fail "bench --breakdown --json: no floor or no kernel"
 expect 2 "$bin/bench" --growth --depth 10
+expect 2 "$bin/bench" --growth --image-size 8
+expect 2 "$bin/bench" --breakdown --soak 1
+expect 2 "$bin/bench" --profile smoke --turns --json
+expect 2 "$bin/bench" --channels 16
 
 echo "smoke: bench, a turn at a time" >&2
 turns=("$bin/bench" --profile smoke --turns)

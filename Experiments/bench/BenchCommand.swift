@@ -23,21 +23,24 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("Depth d of WRN-d-k, 6n + 4. Default: the networks above.", valueName: "d"))
   var depth: Int?
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Widening factor k. Default: 4 where --depth is given.", valueName: "k")
+    parsing: .unconditional,
+    help: ArgumentHelp("Widening factor k. Default: 4 where a network is given.", valueName: "k")
   )
   var width: Int?
   @Option(parsing: .unconditional, help: ArgumentHelp("Images per training batch. Default: 128.", valueName: "images"))
   var batchSize: Int?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Height and width of the images in pixels, a multiple of 4.", valueName: "pixels"))
-  var imageSize = 32
-  @Option(parsing: .unconditional, help: ArgumentHelp("Channels of the images.", valueName: "n"))
-  var channels = 3
+    help: ArgumentHelp("Height and width of the images in pixels, a multiple of 4. Default: 32.", valueName: "pixels"))
+  var imageSize: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Channels of the images. Default: 3.", valueName: "n"))
+  var channels: Int?
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads, all cores unless given.", valueName: "n"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(parsing: .unconditional, help: ArgumentHelp("Rounds to take the median of.", valueName: "n"))
-  var rounds = 5
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Rounds to take the median of. Default: 5; 2 in the smoke profile.", valueName: "n"))
+  var rounds: Int?
   @Option(
     help: ArgumentHelp(
       "Steps of each method to take afterwards while watching resident memory, which should stay flat. Default: 0; 1000 in the smoke profile.",
@@ -73,29 +76,44 @@ struct BenchCommand: ParsableCommand {
         model: try WideResNet(depth: depth, width: width, classes: 10, channels: channels, imageSize: size),
         batch: batch)
     }
-    if profile == .smoke { return [try subject(depth ?? 10, width ?? 1, batchSize ?? 16, size: 8, channels: 3)] }
-    if depth == nil && width == nil && batchSize == nil {
+    if profile == .smoke {
+      return [try subject(depth ?? 10, width ?? 1, batchSize ?? 16, size: imageSize ?? 8, channels: channels ?? 3)]
+    }
+    if !namesNetwork {
       return [
         try subject(10, 2, 128, size: 28, channels: 1), try subject(16, 2, 128, size: 32, channels: 3),
         try subject(16, 4, 128, size: 32, channels: 3), try subject(28, 10, 32, size: 32, channels: 3),
       ]
     }
-    return [try subject(depth ?? 16, width ?? 4, batchSize ?? 128, size: imageSize, channels: channels)]
+    return [try subject(depth ?? 16, width ?? 4, batchSize ?? 128, size: imageSize ?? 32, channels: channels ?? 3)]
+  }
+
+  private var namesNetwork: Bool {
+    [depth, width, batchSize, imageSize, channels].contains { $0 != nil }
   }
 
   func validate() throws {
     for (option, value, range) in [
       ("--depth", depth ?? 10, 1...1000), ("--width", width ?? 1, 1...64), ("--batch-size", batchSize ?? 1, 1...65_536),
-      ("--image-size", imageSize, 1...1024), ("--channels", channels, 1...1024), ("--threads", threads, 1...1024),
-      ("--rounds", rounds, 1...1_000_000), ("--soak", soak ?? 0, 0...1_000_000_000),
+      ("--image-size", imageSize ?? 32, 1...1024), ("--channels", channels ?? 3, 1...15),
+      ("--threads", threads, 1...1024),
+      ("--rounds", rounds ?? 5, 1...1_000_000), ("--soak", soak ?? 0, 0...1_000_000_000),
     ] where !range.contains(value) {
       throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
     guard [breakdown, growth, turns].count(where: { $0 }) <= 1 else {
       throw ValidationError("--breakdown, --growth and --turns are measurements of their own: choose one")
     }
-    guard !growth || (depth == nil && width == nil && batchSize == nil) else {
-      throw ValidationError("--growth has networks of its own: leave out --depth, --width and --batch-size")
+    guard !growth || !namesNetwork else {
+      throw ValidationError(
+        "--growth has networks of its own: leave out --depth, --width, --batch-size, --image-size and --channels")
+    }
+    guard soak == nil || !(breakdown || growth || turns) else {
+      throw ValidationError(
+        "--soak watches the steps of the table: leave it out with --breakdown, --growth and --turns")
+    }
+    guard !turns || (rounds == nil && !json) else {
+      throw ValidationError("--turns counts by its input and answers in JSON: leave out --rounds and --json")
     }
     do {
       let count = try subjects().count
@@ -106,7 +124,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let rounds = profile == .smoke ? 2 : rounds
+    let rounds = rounds ?? (profile == .smoke ? 2 : 5)
     if turns {
       try takeTurns()
     } else if growth {

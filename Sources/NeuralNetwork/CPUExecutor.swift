@@ -61,6 +61,10 @@ public final class CPUExecutor: Executor {
     BLASThreads.use(1)
     context = try OneDNNContext()
     let layout = model.parameterLayout
+    let bytes = 3 * layout.count * MemoryLayout<Float>.stride
+    guard bytes < ProcessInfo.processInfo.physicalMemory else {
+      throw .outOfMemory("weights, gradient and momentum of WRN-\(model.depth)-\(model.width), \(bytes >> 20) MB")
+    }
     weights = ParameterVector(layout: layout)
     gradient = ParameterVector(layout: layout)
     momentum = ParameterVector(layout: layout)

@@ -113,8 +113,8 @@ public protocol Executor: AnyObject {
   /// L2 norm, summed in Double.
   func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double
   /// w = base; g += wd w; v = mu v + g; w -= lr (g + mu v), with the gradient and momentum arenas.
-  /// - Parameter base: `.weights`, or `.saved` after `perturb` of the same selection (or a part of it): one pass over
-  ///   memory less than restoring first.
+  /// - Parameter base: `.weights`, or `.saved` after `perturb` of the same selection: one pass over memory less than
+  ///   restoring first.
   func stepSGD(
     _ selection: ParameterSelection, from base: ArenaRole, learningRate: Double, momentum: Double, weightDecay: Double)
 }

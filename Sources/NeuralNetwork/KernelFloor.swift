@@ -111,9 +111,11 @@ public struct KernelFloor: Sendable {
       _ batch: Int, _ context: OneDNNContext, algorithm: ConvolutionAlgorithm?,
       _ plan: (PlanBuilder) throws(OneDNNError) -> Void
     ) throws(OneDNNError) -> [OperationLabel.Work: Double] {
+      let weights = ParameterVector(layout: layout)
+      weights.values = (0..<layout.count).map { Float($0 % 1000) / 1000 - 0.5 }
       let builder = PlanBuilder(
-        context: context, batch: batch, weights: ParameterVector(layout: layout),
-        gradient: ParameterVector(layout: layout), forcedAlgorithm: algorithm)
+        context: context, batch: batch, weights: weights, gradient: ParameterVector(layout: layout),
+        forcedAlgorithm: algorithm)
       try plan(builder)
       let operations = builder.takeOperations()
       let bindings = builder.finish()

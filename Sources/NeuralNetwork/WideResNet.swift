@@ -93,7 +93,6 @@ public struct WideResNet: Sendable, Hashable {
   public var parameterLayout: ParameterLayout {
     var layout = ParameterLayout()
     func normalization(_ name: String, _ channels: Int) {
-      // Scale and shift are neighbours (channel counts are multiples of 16), so both are one [2, C] array to oneDNN.
       layout.append("\(name).weight", shape: [channels], section: .extractor)
       layout.append("\(name).bias", shape: [channels], section: .extractor)
     }

@@ -1,4 +1,4 @@
-// One training step: perturb - gradient - restore - SGD on a selection, on any executor. It draws nothing at random (the
+// One training step: perturb - gradient - SGD from the unperturbed weights, on a selection, on any executor. It draws nothing at random (the
 // trainer passes u) and allocates nothing after its creation.
 
 import Datasets

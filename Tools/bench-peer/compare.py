@@ -253,23 +253,22 @@ def time_table(result):
 
 def memory_table(result):
     memory = result["peak_memory_bytes"]
-    ours = memory[OURS]["steady"]
-
-    def cell(theirs):
-        return f"{theirs / 1e6:.0f} ({theirs / ours:.2f})"
-
     lines = [
         "| peak memory, MB (theirs / ours) | " + " | ".join(MODES.get(name, name) for name in memory) + " |",
         "| --- |" + " ---: |" * len(memory),
     ]
     # What PyTorch has resident before its first step is libraries alone; ours already has its parameters then.
     rows = {
-        "SGD steps, once under way": lambda found: found["steady"],
-        "the same, PyTorch's libraries not counted": lambda found: found["steady"] - found["started"],
-        "up to the first step, compiling included": lambda found: found["first_step"],
+        "SGD steps, once under way": ("steady", lambda found: found["steady"]),
+        "the same, PyTorch's libraries not counted": ("steady", lambda found: found["steady"] - found["started"]),
+        "up to the first step, compiling included": ("first_step", lambda found: found["first_step"]),
     }
-    for label, value in rows.items():
-        cells = [f"{ours / 1e6:.0f}", *(cell(value(memory[name])) for name in memory if name != OURS)]
+    for label, (key, value) in rows.items():
+        ours = memory[OURS][key]
+        cells = [f"{ours / 1e6:.0f}"]
+        for name in memory:
+            if name != OURS:
+                cells.append(f"{value(memory[name]) / 1e6:.0f} ({value(memory[name]) / ours:.2f})")
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return lines
 
