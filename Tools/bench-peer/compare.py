@@ -296,9 +296,9 @@ def legend(arguments, found):
         f"{found['cpu']}, {found['cores']} cores, {arguments.threads} threads on both sides. Ours: float32, oneDNN "
         f"{found['onednn']}. Theirs: PyTorch {found['torch']} with oneDNN {found['torch_onednn']}, float32 or autocast "
         f"to bfloat16, compiled by inductor with {found['compiler'] or 'an unknown compiler'}, in the faster one of "
-        f"two memory formats. Times are medians over {arguments.rounds} rounds in which all take turns; ratios are "
-        f"those within a round, each of the medians of two turns. PoF: a weak batch as large as the batch, 16 groups "
-        f"(at most one per image).")
+        f"two memory formats. Times are medians over rounds (here {arguments.rounds}) in which all take turns; ratios "
+        f"are those within a round, each of the medians of two turns. PoF: a weak batch as large as the batch, 16 "
+        f"groups (at most one per image).")
 
 
 def run(arguments):
