@@ -18,25 +18,45 @@ KILLS    ?= 200
 # ALL=1 makes clean-checkpoints remove those of unfinished runs too.
 ALL      ?= 0
 
+# Where swift builds, and a oneDNN to use in place of the system's where the folder exists (make setup-onednn).
+SCRATCH := .build
+ONEDNN  := .onednn
+
 # One set of flags everywhere: another set would rebuild everything (tests need -enable-testing).
-FLAGS := -c release -Xswiftc -enable-testing
-BIN   := .build/release
+FLAGS = -c release -Xswiftc -enable-testing --scratch-path $(SCRATCH) $(ONEDNN_FLAGS)
+BIN   = $(SCRATCH)/release
+ifneq ($(wildcard $(ONEDNN)/lib/libdnnl.so),)
+# The library by its path, at run time too, and not by its name: search paths of other packages would find the system's first.
+ONEDNN_FLAGS = -Xcc "-I$(abspath $(ONEDNN))/include" -Xlinker "$(abspath $(ONEDNN))/lib/libdnnl.so" \
+  -Xlinker -rpath -Xlinker "$(abspath $(ONEDNN))/lib" \
+  -Xswiftc -Xfrontend -Xswiftc -disable-autolink-library -Xswiftc -Xfrontend -Xswiftc dnnl
+endif
 # Where a report takes its runs from: RESULTS when it holds any, the published ones otherwise.
 REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup build test lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
+.PHONY: setup setup-onednn build test unit-tests test-onednn lint format bench fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
-	@Tools/setup.sh
+	@ONEDNN="$(ONEDNN)" Tools/setup.sh
+
+setup-onednn: ## oneDNN 2.6 from PyPI into .onednn, which builds then use: 3.x lacks the fastest kernels
+	@Tools/setup-onednn.sh 2.6.0 "$(ONEDNN)"
 
 build: setup ## build all executables in release
 	swift build $(FLAGS) >&2
 
-test: build lint ## build, lint, unit tests, every executable in the smoke profile
+test: build lint unit-tests ## build, lint, unit tests, every executable in the smoke profile
+	Tools/smoke.sh $(BIN)
+
+# The second time as on a processor without AVX-512: other kernels, another memory format.
+unit-tests: setup ## the unit tests alone
 	swift build $(FLAGS) --build-tests
 	swift test $(FLAGS) --skip-build
-	Tools/smoke.sh $(BIN)
+	ONEDNN_MAX_CPU_ISA=AVX2 swift test $(FLAGS) --skip-build --filter 'OneDNNTests|ExecutorTests|GoldenTests'
+
+test-onednn: setup ## unit tests and a run over oneDNN 3.2 and 2.6.0 from PyPI, and all unit tests without AVX-512
+	Tools/test-onednn.sh
 
 lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive Sources Experiments Tests Package.swift
@@ -49,10 +69,11 @@ bench: build ## milliseconds per training step beside the floor of the kernels
 
 # A folder of its own for the build: the sanitizer's flags would rebuild everything. The reader's own bounds end it;
 # `timeout` is for a fault in them.
+fuzz: SCRATCH := .build-fuzz
 fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitizer; ends by itself (a million: half an hour)
-	swift build $(FLAGS) --sanitize=address --scratch-path .build-fuzz --product fuzz >&2
+	swift build $(FLAGS) --sanitize=address --product fuzz >&2
 	ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=1024:quarantine_size_mb=16:abort_on_error=1 SWIFT_BACKTRACE=enable=no \
-	  timeout -k 60 4h .build-fuzz/release/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
+	  timeout -k 60 4h $(BIN)/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
 
 reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS CHECKPOINT_EVERY KEEP_EVERY: the runs of Table 1, then the table
 	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
@@ -73,7 +94,7 @@ torture: build ## KILLS: kill small runs at random moments, compare every file w
 	Tools/torture.sh $(BIN) "$(KILLS)"
 
 clean: ## remove what was built; runs and tables stay
-	rm -rf .build .build-fuzz
+	rm -rf .build .build-fuzz .build-onednn-*
 
 clean-checkpoints: ## RESULTS ALL: show and remove the checkpoints of runs that have ended; run files stay
 	@ALL="$(ALL)" Tools/clean-checkpoints.sh "$(RESULTS)"

@@ -55,7 +55,7 @@ let package = Package(
 
     // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"]),
+    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the suite needs and that are missing. Does nothing, quickly, where none is.
+# Installs the Debian packages that the suite needs and that are missing. Does nothing, quickly, where none is. Says what
+# oneDNN 3.x costs where the build would use it, which it does not where the folder ONEDNN holds another.
 set -euo pipefail
 
 packages=(
@@ -30,6 +31,15 @@ if ((${#missing[@]})); then
   "${as_root[@]}" apt-get update -q >&2
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
     { echo "setup: apt-get failed for ${missing[*]}: see above" >&2; exit 2; }
+fi
+
+# The PyPI packages that setup-onednn offers are for x86-64, and so are the measurements.
+onednn=$(dpkg-query --show --showformat '${Version}' libdnnl-dev 2>/dev/null || true)
+onednn=${onednn#*:}
+if ((${onednn%%.*} >= 3)) && [[ $(uname -m) == x86_64 && ! -e ${ONEDNN:-.onednn}/lib/libdnnl.so ]]; then
+  echo "setup: libdnnl-dev is oneDNN ${onednn%-*}, which has no Winograd convolutions. On a processor with AVX-512 a training" >&2
+  echo "setup: step of WRN-16-4 takes 1.9 times as long as with oneDNN 2.6, one of WRN-10-2 1.4 times (docs/performance.md)." >&2
+  echo "setup: 'make setup-onednn' puts 2.6 into .onednn, which builds then use; nothing else changes." >&2
 fi
 
 swift=$(command -v swift) || { echo "setup: no swift in PATH: install Swift 6.1 or later (swift.org/install)" >&2; exit 2; }
