@@ -37,8 +37,9 @@ fi
 onednn=$(dpkg-query --show --showformat '${Version}' libdnnl-dev 2>/dev/null || true)
 onednn=${onednn#*:}
 if ((${onednn%%.*} >= 3)) && [[ $(uname -m) == x86_64 && ! -e ${ONEDNN:-.onednn}/lib/libdnnl.so ]]; then
-  echo "setup: libdnnl-dev is oneDNN ${onednn%-*}, which has no Winograd convolutions: with AVX-512 a training step takes" >&2
-  echo "setup: 1.3 (WRN-10-2) to 1.8 times (WRN-16-4) as long as with oneDNN 2.6. For that one run 'make setup-onednn' (into .onednn)." >&2
+  echo "setup: libdnnl-dev is oneDNN ${onednn%-*}, which has no Winograd convolutions. On a processor with AVX-512 a training" >&2
+  echo "setup: step of WRN-16-4 takes 1.9 times as long as with oneDNN 2.6, one of WRN-10-2 1.4 times (docs/performance.md)." >&2
+  echo "setup: 'make setup-onednn' puts 2.6 into .onednn, which builds then use; nothing else changes." >&2
 fi
 
 swift=$(command -v swift) || { echo "setup: no swift in PATH: install Swift 6.1 or later (swift.org/install)" >&2; exit 2; }
