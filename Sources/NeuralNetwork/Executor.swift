@@ -11,7 +11,7 @@ public enum ArenaRole: Sendable, Hashable, CaseIterable {
   case gradient
   /// SGD's velocity.
   case momentum
-  /// A copy of weights, for perturb - gradient - restore.
+  /// The weights as they were before a perturbation.
   case saved
 }
 
