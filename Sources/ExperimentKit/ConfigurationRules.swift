@@ -5,10 +5,12 @@ import NeuralNetwork
 import Training
 
 extension Arm {
-  /// Every arm that an experiment can run by name: Table 1's, and the shared pre-training behind them.
+  /// Every arm that a data set's experiment can run by name: Table 1's, and the shared pre-training behind them.
   public static let known: [Arm] = table1 + [preTraining(.sgd), preTraining(.sam)]
+  /// Those and the ablations'.
+  public static let all: [Arm] = known + Ablation.allCases.flatMap(\.arms)
 
-  static func named(_ name: String) -> Arm? { known.first { $0.name == name } }
+  static func named(_ name: String) -> Arm? { all.first { $0.name == name } }
 }
 
 extension RunConfiguration {

@@ -7,6 +7,9 @@ extension DatasetName {
   /// Initial learning rate, epochs of post-training and radius of SAM at the paper's scale.
   var paperSettings: (learningRate: Double, postEpochs: Int, rho: Double) {
     switch self {
+    case .cifar10: (0.1, 10, 0.05)
+    case .cifar100: (0.1, 10, 0.1)
+    case .svhn: (0.01, 50, 0.01)
     // The paper has no Fashion-MNIST: its CIFAR-10 settings.
     case .fashionMNIST: (0.1, 10, 0.05)
     }

@@ -114,12 +114,7 @@ struct SettingOptions: ParsableArguments {
     set(\.trainLimit, trainLimit)
     set(\.testLimit, testLimit)
     if noWeakStatistics { configuration.weakStatistics = false }
-    if let perturbationGroups {
-      // The authors' two programs differ in the limit as well: distributed (many groups) and single-process (one).
-      configuration.perturbationGroups = perturbationGroups
-      configuration.searchLimit = perturbationGroups == 1 ? 100 : 10_000
-      configuration.atSearchLimit = perturbationGroups == 1 ? .keep : .reject
-    }
+    if let perturbationGroups { configuration.setGroups(perturbationGroups) }
     set(\.searchLimit, searchLimit)
     set(\.atSearchLimit, atSearchLimit)
   }

@@ -35,8 +35,9 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Settings that differ from the profile's, as `name=value` in alphabetical order.
   public func overrides(in configuration: RunConfiguration) -> [String] {
     guard let dataset = DatasetName(rawValue: configuration.dataset) else { return [] }
-    let arm = Arm(
-      name: configuration.arm, preTraining: configuration.preTraining, postTraining: configuration.postTraining)
+    let arm =
+      Arm.named(configuration.arm)
+      ?? Arm(name: configuration.arm, preTraining: configuration.preTraining, postTraining: configuration.postTraining)
     let defaults = self.configuration(
       for: dataset, augmentation: configuration.augmentation, arm: arm, seed: configuration.seed)
     return SettingText.tunable.filter { $0.text(configuration) != $0.text(defaults) }
@@ -87,6 +88,10 @@ struct SettingText: Sendable {
     .init(name: "train_limit") { "\($0.trainLimit)" },
     .init(name: "test_limit") { "\($0.testLimit)" },
     .init(name: "test_interval") { "\($0.testInterval)" },
+    .init(name: "training_part") { $0.trainingPart.rawValue },
+    .init(name: "perturbed_layers") { $0.perturbedLayers.rawValue },
+    .init(name: "perturbation_direction") { $0.perturbationDirection.rawValue },
+    .init(name: "perturbation_step") { $0.perturbationStep.rawValue },
   ]
 
   /// Settings in which two configurations differ, as `name a, not b`.

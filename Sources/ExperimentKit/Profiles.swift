@@ -64,6 +64,7 @@ extension Profile {
       settings.postLearningRate = 0.025
       settings.testInterval = 1
     }
+    arm.variation.apply(to: &settings)
     return settings
   }
 }

@@ -1,16 +1,19 @@
 // The arms of the comparison: a name (folder, option, column) for each pairing of pre-training and what follows it.
 
-/// One column of Table 1, or the shared pre-training behind it.
+/// One column of Table 1, one row of an ablation, or the shared pre-training behind them.
 public struct Arm: Sendable, Hashable {
-  /// Folder of its runs, and the value of `--method`.
+  /// Folder of its runs; the value of `--method`, for an ablation's without the ablation's own name before the slash.
   public let name: String
   public let preTraining: PreTraining
   public let postTraining: PostTraining
+  /// In what the arm's settings differ from its profile's.
+  public let variation: Variation
 
-  public init(name: String, preTraining: PreTraining, postTraining: PostTraining) {
+  public init(name: String, preTraining: PreTraining, postTraining: PostTraining, variation: Variation = .none) {
     self.name = name
     self.preTraining = preTraining
     self.postTraining = postTraining
+    self.variation = variation
   }
 
   public static func preTraining(_ method: PreTraining) -> Arm {

@@ -90,13 +90,20 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   /// The test set is evaluated in every n-th pre-training epoch and in the last; in post-training in every epoch.
   public var testInterval: Int
 
+  /// Part of the data set's training images that `trainLimit` counts in.
+  public var trainingPart: TrainingPart
+  public var perturbedLayers: PerturbedLayers
+  public var perturbationDirection: PerturbationDirection
+  public var perturbationStep: PerturbationStep
+
   public init(
     profile: String, dataset: String, dataSource: DataSource, augmentation: Augmentation, arm: Arm, seed: Int,
     depth: Int, width: Int, batchSize: Int, preEpochs: Int, postEpochs: Int, learningRate: Double,
     postLearningRate: Double, momentum: Double = 0.9, weightDecay: Double = 5e-4, rho: Double,
     perturbationRange: Double = 2, perturbationGroups: Int = 16, weakBatchSize: Int = 256, weakStatistics: Bool = true,
     searchLimit: Double = 10_000, atSearchLimit: AtSearchLimit = .reject, trainLimit: Int = 0, testLimit: Int = 0,
-    testInterval: Int = 5
+    testInterval: Int = 5, trainingPart: TrainingPart = .all, perturbedLayers: PerturbedLayers = .classifier,
+    perturbationDirection: PerturbationDirection = .weakGradient, perturbationStep: PerturbationStep = .lineSearch
   ) {
     self.profile = profile
     self.dataset = dataset
@@ -125,6 +132,11 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     self.trainLimit = trainLimit
     self.testLimit = testLimit
     self.testInterval = testInterval
+    self.trainingPart = trainingPart
+    self.perturbedLayers = perturbedLayers
+    self.perturbationDirection = perturbationDirection
+    self.perturbationStep = perturbationStep
+    arm.variation.apply(to: &self)
   }
 
   /// Epochs of this run alone: pre-training's or post-training's.
@@ -148,6 +160,9 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     shared.weakStatistics = true
     shared.searchLimit = 0
     shared.atSearchLimit = .reject
+    shared.perturbedLayers = .unstated
+    shared.perturbationDirection = .unstated
+    shared.perturbationStep = .unstated
     return shared
   }
 }

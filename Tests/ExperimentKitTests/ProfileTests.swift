@@ -38,7 +38,7 @@ func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws 
 /// Every property of a configuration is either part of a run's name or compared with the profile's.
 @Test func noSettingIsForgotten() {
   let names = (SettingText.identity + SettingText.tunable).map(\.name)
-  #expect(names.sorted() == toyConfiguration().settings.map(\.name).sorted())
+  #expect(names.sorted() == toyConfiguration().settingNames.sorted())
   #expect(Set(names).count == names.count)
 }
 
@@ -53,7 +53,10 @@ func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws 
     "weak_batch_size": { $0.weakBatchSize += 1 }, "weak_statistics": { $0.weakStatistics = false },
     "search_limit": { $0.searchLimit = 100 }, "at_search_limit": { $0.atSearchLimit = .keep },
     "train_limit": { $0.trainLimit += 1 }, "test_limit": { $0.testLimit += 1 },
-    "test_interval": { $0.testInterval = 9 },
+    "test_interval": { $0.testInterval = 9 }, "training_part": { $0.trainingPart = .withoutExtra },
+    "perturbed_layers": { $0.perturbedLayers = .group3 },
+    "perturbation_direction": { $0.perturbationDirection = .random },
+    "perturbation_step": { $0.perturbationStep = .fixedMean },
   ]
   #expect(Set(changes.keys) == Set(SettingText.tunable.map(\.name)))
   var folders: Set<String> = ["quick"]

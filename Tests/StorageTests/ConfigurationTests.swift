@@ -27,13 +27,43 @@ private let expectedJSON = """
 @Test func settingsAreTheDeclaration() throws {
   let settings = Sample.configuration.settings
   #expect(settings.map(\.name).prefix(5) == ["profile", "dataset", "data_source", "augmentation", "arm"])
-  #expect(settings.count == Mirror(reflecting: Sample.configuration).children.count)
+  #expect(
+    Sample.configuration.settingNames
+      == Mirror(reflecting: Sample.configuration).children.compactMap(\.label).map {
+        $0.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : "\($1)" }
+      })
   let values = Dictionary(uniqueKeysWithValues: settings.map { ($0.name, $0.value) })
   #expect(values["data_source"] == .text("synthetic"))
   #expect(values["post_training"] == .text("pof"))
   #expect(values["batch_size"] == .integer(32))
   #expect(values["post_learning_rate"] == .real(1.6e-4))
   #expect(values["weak_statistics"] == .flag(true))
+}
+
+/// Settings that came after the first runs are left out at their default: those runs keep their identity.
+@Test func laterSettingsAreLeftOutAtTheirDefault() throws {
+  let names = ["training_part", "perturbed_layers", "perturbation_direction", "perturbation_step"]
+  let plain = Sample.configuration
+  #expect(plain.settings.map(\.name) == plain.settingNames.filter { !names.contains($0) })
+  for name in names { #expect(!plain.json.contains(name)) }
+
+  var varied = plain
+  varied.trainingPart = .withoutExtra
+  varied.perturbedLayers = .lowest
+  varied.perturbationDirection = .random
+  varied.perturbationStep = .fixedFourfold
+  #expect(varied.settings.map(\.name) == varied.settingNames)
+  #expect(try RunConfiguration(json: varied.json) == varied)
+  #expect(varied.digest != plain.digest)
+
+  // Spelled out, a default is the same configuration; another word is refused with the key's name.
+  let spelled = plain.json.replacingOccurrences(of: "{\"arm\"", with: "{\"perturbed_layers\": \"classifier\", \"arm\"")
+  #expect(spelled != plain.json)
+  #expect(try RunConfiguration(json: spelled) == plain)
+  #expect { try RunConfiguration(json: spelled.replacingOccurrences(of: "\"classifier\"", with: "\"stem\"")) } throws: {
+    guard case .wrongValue("perturbed_layers", _)? = $0 as? ConfigurationError else { return false }
+    return true
+  }
 }
 
 @Test(arguments: [0.1 + 0.2, 1e-300, Double.leastNonzeroMagnitude, 1e22, -0.0, 1.7976931348623157e308, 3])
