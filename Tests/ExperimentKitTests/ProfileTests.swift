@@ -56,7 +56,7 @@ func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws 
     "test_interval": { $0.testInterval = 9 }, "training_part": { $0.trainingPart = .withoutExtra },
     "perturbed_layers": { $0.perturbedLayers = .group3 },
     "perturbation_direction": { $0.perturbationDirection = .random },
-    "perturbation_step": { $0.perturbationStep = .fixedMean },
+    "perturbation_step": { $0.perturbationStep = .fixedMean }, "post_testing": { $0.postTesting = .interval },
   ]
   #expect(Set(changes.keys) == Set(SettingText.tunable.map(\.name)))
   var folders: Set<String> = ["quick"]
@@ -139,4 +139,9 @@ func multiplyAddsOfAForwardPass(depth: Int, width: Int, expected: Double) throws
   let configuration = toyConfiguration().sharedPreTraining
   #expect((1...4).filter { configuration.evaluates(epoch: $0) } == [3, 4])
   #expect((5...7).allSatisfy { toyConfiguration().evaluates(epoch: $0) })
+
+  var sparse = toyConfiguration()
+  sparse.postTesting = .interval
+  sparse.testInterval = 2
+  #expect((5...7).filter { sparse.evaluates(epoch: $0) } == [6, 7])
 }

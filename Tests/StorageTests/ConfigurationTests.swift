@@ -42,7 +42,7 @@ private let expectedJSON = """
 
 /// Settings that came after the first runs are left out at their default: those runs keep their identity.
 @Test func laterSettingsAreLeftOutAtTheirDefault() throws {
-  let names = ["training_part", "perturbed_layers", "perturbation_direction", "perturbation_step"]
+  let names = ["training_part", "perturbed_layers", "perturbation_direction", "perturbation_step", "post_testing"]
   let plain = Sample.configuration
   #expect(plain.settings.map(\.name) == plain.settingNames.filter { !names.contains($0) })
   for name in names { #expect(!plain.json.contains(name)) }
@@ -52,6 +52,7 @@ private let expectedJSON = """
   varied.perturbedLayers = .lowest
   varied.perturbationDirection = .random
   varied.perturbationStep = .fixedFourfold
+  varied.postTesting = .interval
   #expect(varied.settings.map(\.name) == varied.settingNames)
   #expect(try RunConfiguration(json: varied.json) == varied)
   #expect(varied.digest != plain.digest)
