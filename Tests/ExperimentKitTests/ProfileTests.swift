@@ -38,7 +38,7 @@ func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws 
 /// Every property of a configuration is either part of a run's name or compared with the profile's.
 @Test func noSettingIsForgotten() {
   let names = (SettingText.identity + SettingText.tunable).map(\.name)
-  #expect(names.sorted() == toyConfiguration().settingNames.sorted())
+  #expect(names.sorted() == toyConfiguration().settings.map(\.name).sorted())
   #expect(Set(names).count == names.count)
 }
 
