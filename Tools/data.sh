@@ -51,7 +51,8 @@ trap 'exit 143' TERM
 # run COMMAND...: in the background, so that a signal to this process is heard at once.
 run() {
   local code=0
-  "$@" &
+  # Its own input, which jobs in the background lose.
+  "$@" <&0 &
   child=$!
   wait "$child" || code=$?
   child=''
@@ -223,7 +224,7 @@ obtain() {
   held=$(size "$part")
   ((held == 0)) || say "  The first $held bytes are here; the same command goes on after them."
   say "  To put it there by hand: it is published at ${address[$key]}"
-  say "  (${bytes[$key]} bytes, MD5 ${md5[$key]}), and its place is $path;"
+  say "  (${bytes[$key]/#-/some} bytes, MD5 ${md5[$key]}), and its place is $path;"
   say "  the same command then $then."
   return 1
 }

@@ -435,4 +435,7 @@ echo "smoke: killed again and again" >&2
 expect 0 "$tools/torture.sh" "$bin" 26
 cat stdout >&2
 
+echo "smoke: fetching data, from files of its own" >&2
+expect 0 "$tools/test-data.sh"
+
 echo "smoke: all as it should be" >&2
