@@ -16,6 +16,10 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case wrongImageSize(path: String, expected: Int, foundHeight: Int, foundWidth: Int)
   /// A header that announces no item.
   case empty(path: String)
+  /// Bytes beyond the last whole record.
+  case partialRecord(path: String, records: Int, recordBytes: Int, restBytes: Int)
+  /// Not enough memory for the images.
+  case noMemory(path: String, bytes: Int)
   /// More bytes, after decompression, than the data set can have.
   case tooLarge(path: String, limitBytes: Int)
   /// A class that does not exist; `position` counts from 0.
@@ -39,6 +43,10 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case .wrongImageSize(let path, let expected, let height, let width):
       "\(path): images of \(height)x\(width) pixels instead of \(expected)x\(expected); replace the file"
     case .empty(let path): "\(path): holds no item; replace the file"
+    case .partialRecord(let path, let records, let recordBytes, let rest):
+      "\(path): \(rest) bytes follow \(records) whole records of \(recordBytes) bytes; replace the file by a complete copy"
+    case .noMemory(let path, let bytes):
+      "\(path): there is no memory for its \(bytes >> 20) MiB of pixels; free some, or use a larger machine"
     case .tooLarge(let path, let limit):
       "\(path): holds more than \(limit) bytes, the most this data set can have; replace the file"
     case .labelOutOfRange(let path, let position, let label, let classes):
