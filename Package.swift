@@ -44,6 +44,9 @@ let package = Package(
       name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),
     .executableTarget(
+      name: "preview", dependencies: ["ExperimentKit", "Reporting", "Datasets", argumentParser],
+      path: "Experiments/preview"),
+    .executableTarget(
       name: "bench",
       dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
       path: "Experiments/bench"),
@@ -72,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["preview", "Reporting", "Storage", "Training", "Datasets"]),
   ]
 )
