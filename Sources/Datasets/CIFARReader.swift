@@ -58,7 +58,7 @@ package enum CIFARReader {
     for first in stride(from: 0, to: count, by: blockRecords) {
       let records = UnsafeMutableRawBufferPointer(
         rebasing: block[..<(min(blockRecords, count - first) * recordBytes)])
-      let found = try file.read(into: records)
+      let found = try file.read(into: records, at: first * recordBytes)
       guard found == records.count else {
         // It was longer when it was opened.
         throw .truncated(path: file.path, expectedBytes: file.size, foundBytes: first * recordBytes + found)

@@ -28,6 +28,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case countMismatch(imagesPath: String, images: Int, labelsPath: String, labels: Int)
   /// The gzip stream is damaged.
   case gzip(path: String, fault: GzipFault)
+  /// Not a MATLAB file that can be read, or not the variables that belong there.
+  case mat(path: String, fault: MATFault)
 
   public var description: String {
     switch self {
@@ -54,6 +56,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case .countMismatch(let imagesPath, let images, let labelsPath, let labels):
       "\(imagesPath): \(images) images, but \(labels) labels in \(labelsPath); use two files that belong together"
     case .gzip(let path, let fault): "\(path): gzip error: \(fault); replace the file by a complete copy"
+    case .mat(let path, let fault): "\(path): \(fault); replace the file by the published one"
     }
   }
 
@@ -63,7 +66,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What is wrong with a gzip stream.
+/// What is wrong with a gzip or zlib stream.
 public enum GzipFault: Sendable, Equatable, CustomStringConvertible {
   /// The stream ends before its trailer does.
   case truncated

@@ -4,7 +4,7 @@ import Foundation
 
 extension DatasetName {
   /// The published files: from the data set's folder in DATA, Fashion-MNIST otherwise from the Debian package's.
-  /// CIFAR's pixels lie in memory once, Fashion-MNIST's for a moment three times.
+  /// CIFAR's and SVHN's pixels lie in memory once, Fashion-MNIST's for a moment three times.
   /// - Parameters:
   ///   - dataFolder: DATA.
   ///   - part: which of the training images; matters to data sets with extra ones alone.
@@ -23,7 +23,7 @@ extension DatasetName {
     case .cifar100:
       return try loadCIFAR(
         dataFolder, officialFolder: "cifar-100-binary", train: ["train.bin"], test: "test.bin", labelClasses: [20, 100])
-    case .svhn: throw .missing(path: own, advice: "its reader is not written yet")
+    case .svhn: return try loadSVHN(dataFolder, part)
     case .fashionMNIST:
       let packaged = Self.join(packagesFolder, rawValue)
       return try loadIDX(
@@ -55,6 +55,28 @@ extension DatasetName {
     return dataset(
       train: try part(train, published: specification.trainCount),
       test: try part([test], published: specification.testCount), part: .all)
+  }
+
+  /// SVHN's cropped digits, under their official names.
+  private func loadSVHN(_ dataFolder: String, _ part: TrainingPart) throws(DatasetError) -> Dataset {
+    let own = Self.join(dataFolder, rawValue)
+    let specification = specification
+    func open(_ name: String, published: Int, _ advice: String) throws(DatasetError) -> SVHNReader {
+      try SVHNReader(Self.join(own, name), maximumCount: Self.variance * published, advice: advice)
+    }
+    // All are opened before the pixels of one are read, which takes a while.
+    let advice = fetch(dataFolder)
+    var train = [
+      try open("train_32x32.mat", published: specification.trainCount(of: .withoutExtra), advice)
+    ]
+    if part == .all {
+      train.append(
+        try open(
+          "extra_32x32.mat", published: specification.extraCount, advice + ", or train without it: --no-extra"))
+    }
+    let test = try open("test_32x32.mat", published: specification.testCount, advice)
+    return dataset(
+      train: try SVHNReader.imageSet(train), test: try SVHNReader.imageSet([test]), part: part)
   }
 
   /// MNIST's four files under their usual names, gzipped or not.

@@ -70,7 +70,7 @@ package enum GzipReader {
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
     defer { chunk.deallocate() }
     while true {
-      let count = try file.read(into: chunk)
+      let count = try file.read(into: chunk, at: bytes.count)
       if count == 0 { return bytes }
       // The file may have grown since.
       guard count <= maximumBytes - bytes.count else { throw .tooLarge(path: path, limitBytes: maximumBytes) }

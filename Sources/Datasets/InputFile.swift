@@ -1,4 +1,4 @@
-// A regular file, read from front to back into memory of the caller's, and arrays that are filled in place. It knows no
+// A regular file, read into memory of the caller's, and arrays that are filled in place. It knows no
 // format and keeps nothing of what it read.
 
 import Foundation
@@ -34,12 +34,13 @@ final class InputFile {
 
   deinit { close(descriptor) }
 
-  /// Reads as much as fits, less only at the file's end.
+  /// Reads from that byte on: as much as fits, less only at the file's end.
   /// - Returns: bytes read.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) -> Int {
     var filled = 0
     while filled < buffer.count {
-      let count = Foundation.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(offset + filled))
       if count == 0 { break }
       if count < 0 {
         if errno == EINTR { continue }
@@ -48,13 +49,6 @@ final class InputFile {
       filled += count
     }
     return filled
-  }
-
-  /// Goes on reading at that byte.
-  func seek(to offset: Int) throws(DatasetError) {
-    guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
   }
 }
 
