@@ -449,7 +449,7 @@ expect 0 "$bin/preview" --dataset svhn --synthetic --augment cutout --columns 4 
 cmp -s again.png pictures/svhn.png || fail "preview is not a function of its options"
 expect 2 "$bin/preview" --dataset cifar10 --data absent
 grep -q "absent/cifar10" stderr || fail "preview does not name the data that it lacks"
-for option in "--dataset mnist" "--columns 0" "--seed -1" "--epoch 0" "--scale 17" "--rows 49" "--data ." "--augment none"; do
+for option in "--dataset mnist" "--columns 0" "--seed -1" "--epoch 0" "--scale 17" "--rows 49" "--data ." "--no-extra" "--augment none"; do
   # shellcheck disable=SC2086 # an option and its value
   expect 2 "$bin/preview" --dataset cifar10 --synthetic --columns 4 $option --output pictures/none.png
   (($(wc -l <stderr) == 1)) && grep -qe "${option%% *}" stderr || fail "preview does not name ${option%% *} in one line"

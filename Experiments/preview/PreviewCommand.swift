@@ -22,9 +22,7 @@ struct PreviewCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp(
-      "The data set: \(DatasetName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "NAME"),
-    transform: { try Self.value($0) })
+    help: ArgumentHelp("The data set: \(Self.names).", valueName: "NAME"), transform: { try Self.named($0) })
   var dataset: DatasetName
 
   @Option(
@@ -57,12 +55,8 @@ struct PreviewCommand: ParsableCommand {
       valueName: "N"))
   var trainLimit: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "The part of the training images: \(TrainingPart.allCases.map(\.rawValue).joined(separator: " or ")) ones of SVHN. "
-        + "(default: all)", valueName: "PART"),
-    transform: { try Self.value($0) })
-  var part: TrainingPart?
+  @Flag(help: "svhn only: its 73,257 images of `train` alone, without the 531,131 of `extra`.")
+  var noExtra = false
 
   @Option(
     help: ArgumentHelp(
@@ -79,14 +73,13 @@ struct PreviewCommand: ParsableCommand {
   /// As many images as in the smoke profile.
   private static let syntheticCount = 192
 
-  /// The value of that name.
-  private static func value<Value: RawRepresentable & CaseIterable>(_ name: String) throws -> Value
-  where Value.RawValue == String {
-    guard let value = Value(rawValue: name) else {
-      throw ValidationError("it must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
+  /// The data set of that name.
+  private static func named(_ name: String) throws -> DatasetName {
+    guard let value = DatasetName(rawValue: name) else { throw ValidationError("it must be one of \(names)") }
     return value
   }
+
+  private static let names = DatasetName.allCases.map(\.rawValue).joined(separator: ", ")
 
   func validate() throws {
     for (option, value, range) in [
@@ -96,8 +89,11 @@ struct PreviewCommand: ParsableCommand {
       throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
     guard !output.isEmpty else { throw ValidationError("--output is empty: name a file") }
-    guard !synthetic || (data == nil && part == nil) else {
-      throw ValidationError("--synthetic needs no data: leave out --data and --part")
+    guard !synthetic || (data == nil && !noExtra) else {
+      throw ValidationError("--synthetic needs no data: leave out --data and --no-extra")
+    }
+    guard !noExtra || dataset == .svhn else {
+      throw ValidationError("--no-extra is for svhn: \(dataset.rawValue) has no extra images")
     }
     let side = dataset.specification.imageSize
     let size = ImageGrid.size(columns: columns, rows: rows, pictures: 2, width: side, height: side, scale: scale)
@@ -110,19 +106,20 @@ struct PreviewCommand: ParsableCommand {
 
   func run() throws {
     let limit = trainLimit ?? 0
-    let all =
+    var images =
       synthetic
       ? SyntheticDataset.make(for: dataset, trainCount: limit > 0 ? limit : Self.syntheticCount, testCount: 1, seed: 0)
-      : try dataset.load(dataFolder: data ?? "data", part: part ?? .all)
-    let train = all.train.limited(to: limit)
-    let available = train.count
+      : try dataset.load(dataFolder: data ?? "data", part: noExtra ? .withoutExtra : .all)
+    images.limit(train: limit, test: 0)
+    let available = images.train.count
     guard columns * rows <= available else {
       throw UsageError.data(
         "the grid shows \(columns * rows) images, but there are \(available) of \(dataset.rawValue) here: choose a "
           + "smaller --columns or --rows")
     }
     let preview = Preview(
-      of: train, all.normalization, augmentation: augment, seed: UInt64(seed), epoch: epoch, count: columns * rows)
+      of: images.train, images.normalization, augmentation: augment, seed: UInt64(seed), epoch: epoch,
+      count: columns * rows)
     try preview.grid(columns: columns, scale: scale).picture().write(to: output, texts: texts(images: available))
     print(preview.table, terminator: "")
   }
@@ -134,7 +131,8 @@ struct PreviewCommand: ParsableCommand {
         keyword: "Title", text: "Training images of \(dataset.specification.title), each beside its augmented form"),
       PNGText(keyword: "Software", text: "pof-in-swift preview"), PNGText(keyword: "Dataset", text: dataset.rawValue),
       PNGText(keyword: "Source", text: synthetic ? "synthetic" : "files"),
-      PNGText(keyword: "Part", text: (part ?? .all).rawValue), PNGText(keyword: "Training-Images", text: "\(images)"),
+      PNGText(keyword: "Part", text: (noExtra ? TrainingPart.withoutExtra : .all).rawValue),
+      PNGText(keyword: "Training-Images", text: "\(images)"),
       PNGText(keyword: "Augmentation", text: augment.rawValue), PNGText(keyword: "Seed", text: "\(seed)"),
       PNGText(keyword: "Epoch", text: "\(epoch)"), PNGText(keyword: "Columns", text: "\(columns)"),
       PNGText(keyword: "Rows", text: "\(rows)"), PNGText(keyword: "Scale", text: "\(scale)"),
