@@ -35,11 +35,17 @@ let package = Package(
       ]),
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
+    .executableTarget(name: "cifar10", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar10"),
+    .executableTarget(name: "cifar100", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar100"),
+    .executableTarget(name: "svhn", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/svhn"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
     .executableTarget(name: "verify", dependencies: ["ExperimentKit"], path: "Experiments/verify"),
     .executableTarget(
       name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),
+    .executableTarget(
+      name: "preview", dependencies: ["ExperimentKit", "Reporting", "Datasets", argumentParser],
+      path: "Experiments/preview"),
     .executableTarget(
       name: "bench",
       dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
@@ -69,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["preview", "Reporting", "Storage", "Training", "Datasets"]),
   ]
 )
