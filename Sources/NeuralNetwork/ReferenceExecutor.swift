@@ -233,7 +233,8 @@ public final class ReferenceExecutor: Executor {
     func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
     let scale = norm(direction.weight + direction.bias) / norm(Array(other))
     direction = (
-      other.prefix(direction.weight.count).map { scale * $0 }, other.dropFirst(direction.weight.count).map { scale * $0 }
+      other.prefix(direction.weight.count).map { scale * $0 },
+      other.dropFirst(direction.weight.count).map { scale * $0 }
     )
   }
 
@@ -285,7 +286,8 @@ public final class ReferenceExecutor: Executor {
 
   public func restore(_ selection: ParameterSelection) {
     let range = layout.range(of: selection)
-    arenas[.weights]?.replaceSubrange(range, with: values(of: .saved)[range])
+    let saved = values(of: .saved)
+    arenas[.weights]?.replaceSubrange(range, with: saved[range])
   }
 
   public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {

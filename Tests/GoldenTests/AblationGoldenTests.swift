@@ -5,9 +5,9 @@ import TensorCore
 import Testing
 import Training
 
-/// Five steps of each of the ablations' methods against PyTorch in float64, which runs the whole network for every loss of a
-/// search: the naive twin to 1e-9, the fast executor in fp32 to 1e-5. Large tensors are compared at samples and by their
-/// norms.
+/// Five steps of each of the ablations' methods against PyTorch in float64, which runs the whole network for every loss
+/// of a search: the naive twin to 1e-9, the fast executor in fp32 to 1e-5. Large tensors are compared at samples and by
+/// their norms.
 @Suite(.serialized) struct AblationGoldenTests {
   static let model = GoldenFile.model
   static let path = GoldenFile.ablationPath

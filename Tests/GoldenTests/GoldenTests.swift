@@ -5,8 +5,8 @@ import TensorCore
 import Testing
 import Training
 
-/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor in
-/// fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
+/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor
+/// in fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
 @Suite(.serialized) struct GoldenTests {
   static let model = GoldenFile.model
 

@@ -14,13 +14,13 @@ What is in the file:
         state_norm/NAME, momentum_norm/NAME    L2 norms of the whole tensors, the state's of its change
         statistics/NAME                        batch-norm statistics after the five steps, whole
 The initial state is `initial` of training-steps.h5; for `lowest` with the convolutions of the perturbed part times
-`perturbed_scale`: batch norm makes smaller weights the same function with larger gradients, so that a step of 1 overshoots
-and the search has to halve, as it does in trained networks. A sampled tensor of n elements is n where n <= SAMPLES, and otherwise
-its elements i * n // SAMPLES; SAMPLES is a prime, so that no place within a kernel is left out.
+`perturbed_scale`: batch norm makes smaller weights the same function with larger gradients, so that a step of 1
+overshoots and the search has to halve, as it may in trained networks. Of a tensor of more than SAMPLES elements, n, only
+the elements i * n // SAMPLES are kept; SAMPLES is a prime, so that no place within a kernel is left out.
 
-Nothing here knows of cached activations or closed forms: every loss of a search runs the whole network again, or forms the
-classifier explicitly. Losses of the searches below the classifier are compared in single precision by the tests, so their
-margins are wider. ReLUs may flip in passes that only give a loss, which is continuous; no margin is asked of those.
+Nothing here knows of cached activations or closed forms: every loss of a search runs the whole network again, or forms
+the classifier explicitly. Losses of the searches below the classifier are compared in single precision by the tests, so
+their margins are wider. ReLUs may flip in passes that only give a loss, which is continuous; no margin is asked of those.
 """
 
 import contextlib
@@ -33,9 +33,9 @@ import torch
 from torch.nn import functional as F
 
 import make_goldens as base
-from make_goldens import (BATCH, CHANNELS, CLASSES, GRID_POINTS, LEARNING_RATE, MOMENTUM, PERTURBATION_RANGE, SIDE, STEPS,
-                          WEAK_BATCH, WEIGHT_DECAY, check, copies, descend, difference, gradient, in_classifier,
-                          make_network, margins, restore, rounded, to_float32_and_back)
+from make_goldens import (CLASSES, GRID_POINTS, LEARNING_RATE, MOMENTUM, PERTURBATION_RANGE, STEPS, WEAK_BATCH,
+                          WEIGHT_DECAY, check, copies, descend, difference, gradient, in_classifier, make_network,
+                          margins, restore, rounded, to_float32_and_back)
 
 SAMPLES = 509
 SMALLEST_STEP, SEARCH_LIMIT = 2.0 ** -20, 100
@@ -289,7 +289,8 @@ def check_layers(initial, method, run):
     net, data = make_network(initial), {name: x[0] for name, x in run["data"].items()}
     outputs = {name: x[0] for name, x in run["outputs"].items()}
     start = dict(net.named_parameters())
-    direction = gradient(F.cross_entropy(net(data["weak_images"]), data["weak_labels"]), named(start.items(), perturbed))
+    weak_loss = F.cross_entropy(net(data["weak_images"]), data["weak_labels"])
+    direction = gradient(weak_loss, named(start.items(), perturbed))
 
     def loss(t, images, labels):
         weights = {name: w.detach() - t * direction[name] if name in direction else w for name, w in start.items()}
@@ -349,7 +350,8 @@ def write(path, initial, runs):
             put(f"{method}/momentum", {name: rounded(sampled(x)) for name, x in run["momentum"].items()})
             put(f"{method}/momentum_norm", {name: x.norm() for name, x in run["momentum"].items()})
             parameters = {name for name, _ in base.WideResNet().named_parameters()}
-            put(f"{method}/statistics", {name: rounded(x) for name, x in run["state"].items() if name not in parameters})
+            statistics = {name: x for name, x in run["state"].items() if name not in parameters}
+            put(f"{method}/statistics", {name: rounded(x) for name, x in statistics.items()})
             describe(method, learning_rate=LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY,
                      perturbation_range=PERTURBATION_RANGE, weak_batch_size=WEAK_BATCH, **run["attributes"])
             if method in LAYERS:

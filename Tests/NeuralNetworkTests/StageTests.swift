@@ -3,14 +3,16 @@ import Testing
 
 @testable import NeuralNetwork
 
-/// Stages as ranges of arenas and as parts of passes: what a pass over a part computes is what a pass over the whole does,
-/// bit for bit, and it computes no more than that.
+/// Stages as ranges of arenas and as parts of passes: what a pass over a part computes is what a pass over the whole
+/// does, bit for bit, and it computes no more than that.
 @Suite(.serialized) struct StageTests {
   static let selections: [ParameterSelection] =
     [.nothing] + ParameterStage.allCases.flatMap { [.from($0), .below($0)] }
   static let stages = ParameterStage.allCases
   /// Without and with a projection in group 1; with one block and two in a stage.
-  static let models = [ExecutorTests.small, try! WideResNet(depth: 16, width: 2, classes: 7, channels: 1, imageSize: 12)]
+  static let models = [
+    ExecutorTests.small, try! WideResNet(depth: 16, width: 2, classes: 7, channels: 1, imageSize: 12),
+  ]
 
   /// A tensor's stage by its name alone.
   static func stage(of name: String) -> ParameterStage? {
@@ -73,7 +75,8 @@ import Testing
     }
   }
 
-  static func check<Scalar: BinaryFloatingPoint>(_ found: [(ParameterSelection, [Scalar])], _ model: WideResNet) throws {
+  static func check<Scalar: BinaryFloatingPoint>(_ found: [(ParameterSelection, [Scalar])], _ model: WideResNet) throws
+  {
     let whole = try #require(found.first { $0.0 == .everything }?.1)
     for (selection, gradient) in found {
       for tensor in model.parameterLayout.tensors where selection.contains(tensor.stage) {
@@ -296,7 +299,9 @@ import Testing
     func redirected(_ executor: some Executor) -> [Double] {
       direction.withUnsafeBufferPointer { executor.redirectClassifier(along: $0) }
       let alone = executor.classifierLoss(at: 0.7, images: 0..<6)
-      let together = [Double](repeating: 0.7, count: 6).withUnsafeBufferPointer { executor.classify(alongDirection: $0) }
+      let together = [Double](repeating: 0.7, count: 6).withUnsafeBufferPointer {
+        executor.classify(alongDirection: $0)
+      }
       return [alone, together.loss / 6]
     }
     let norm = prepared(executor)

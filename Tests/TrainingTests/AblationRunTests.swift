@@ -47,8 +47,8 @@ import Testing
     #expect(split.state != more.state)
   }
 
-  /// The control that perturbs everything and freezes nothing, without its perturbation, is continued SGD but for running
-  /// statistics, which follow the weak batches.
+  /// The control that perturbs everything and freezes nothing, without its perturbation, is continued SGD but for
+  /// running statistics, which follow the weak batches.
   @Test func everythingWithRangeZeroIsSGD() throws {
     let arm = try #require(Self.layers.first { $0.variation == .layers(.everything) })
     let zero = try Runs.run(Self.configuration(arm) { $0.perturbationRange = 0 })

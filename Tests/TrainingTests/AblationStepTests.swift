@@ -54,7 +54,8 @@ import Testing
     TrainingMethod(
       perturbation: .classifierDescent(
         ClassifierDescent(
-          range: range, groups: groups, step: step, direction: direction, weakBatchSize: weakSize, weakStatistics: true)),
+          range: range, groups: groups, step: step, direction: direction, weakBatchSize: weakSize, weakStatistics: true)
+      ),
       stepped: .extractor)
   }
 
@@ -74,6 +75,7 @@ import Testing
       method, executor: executor, momentum: 0.9, weightDecay: 5e-4, capacity: batchSize, fixedStep: fixedStep)
     var (losses, eta): ([BatchLoss], [[Double]]) = ([], [])
     let direction = RandomDirection(model, seed: 2)
+    defer { withExtendedLifetime(direction) {} }
     for index in 0..<3 {
       let (images, weak) = (batch(batchSize, seed: UInt64(index)), batch(weakSize, seed: UInt64(100 + index)))
       losses.append(
@@ -155,7 +157,8 @@ import Testing
 
   // MARK: Running statistics
 
-  /// Of the first step: reached layers follow the weak batch alone, those below both batches, none the perturbed weights.
+  /// Of the first step: reached layers follow the weak batch alone, those below both batches, none the perturbed
+  /// weights.
   @Test(arguments: lower) func statisticsFollowUnperturbedPasses(layers: PerturbedLayers) throws {
     let reached: (String) -> Bool = { name in
       switch layers {
@@ -278,8 +281,8 @@ import Testing
     #expect(try Self.steps(Self.classifier(direction: .random)) == random)
   }
 
-  /// The gradient itself, given as a direction of another length, is PoF but for rounding: so directions are scaled to the
-  /// gradient's norm, and the perturbation has their sign.
+  /// The gradient itself, given as a direction of another length, is PoF but for rounding: so directions are scaled to
+  /// the gradient's norm, and the perturbation has their sign.
   @Test func theGradientAsADirectionIsPoF() {
     let (images, weak) = (Self.batch(Self.batchSize, seed: 0), Self.batch(Self.weakSize, seed: 100))
     let executor = ReferenceExecutor(model: Self.model)
@@ -311,7 +314,8 @@ import Testing
 
   @Test func directionsAreFunctionsOfSeedEpochAndStep() {
     func draw(_ seed: UInt64, _ epoch: Int, _ step: Int) -> [Double] {
-      Array(RandomDirection(Self.model, seed: seed).draw(epoch: epoch, step: step))
+      let direction = RandomDirection(Self.model, seed: seed)
+      return withExtendedLifetime(direction) { Array(direction.draw(epoch: epoch, step: step)) }
     }
     let first = draw(1, 2, 3)
     #expect(first.count == 10 * 64 + 10)

@@ -18,10 +18,11 @@ struct HalvingSearchTests {
   }
 
   /// (t - a)^2 is below L0 up to 2a: t is halved until t / 16 < 2a, and doubled again only from where t <= 2a.
-  @Test(arguments: [
-    (3, 8), (0.3, 1), (0x1p-4, 1), (0.04, 1), (0x1p-5, 0.5), (0.03, 0.5), (0.01, 0.25), (1e-4, 0x1p-9),
-    (0x1.8p-24, 0x1p-19), (0x1.8p-25, 0x1p-20),
-  ] as [(Double, Double)])
+  @Test(
+    arguments: [
+      (3, 8), (0.3, 1), (0x1p-4, 1), (0.04, 1), (0x1p-5, 0.5), (0.03, 0.5), (0.01, 0.25), (1e-4, 0x1p-9),
+      (0x1.8p-24, 0x1p-19), (0x1.8p-25, 0x1p-20),
+    ] as [(Double, Double)])
   func quadratic(minimum: Double, bracket: Double) {
     let (result, points) = Self.run { ($0 - minimum) * ($0 - minimum) }
     let grid = (1...16).map { bracket * Double($0) / 16 }
@@ -79,8 +80,8 @@ struct HalvingSearchTests {
     #expect(Self.run(by: rejecting, falling).0 == .init(minimiser: 0, initialLoss: 1, reachedLimit: true))
   }
 
-  /// Where 1/16 improves, both beginnings are one search, but for that point; and neither evaluates a point twice, so that
-  /// the numbers of evaluations are these.
+  /// Where 1/16 improves, both beginnings are one search, but for that point; and neither evaluates a point twice, so
+  /// that the numbers of evaluations are these.
   @Test func evaluations() {
     let plain = LineSearch(limit: 100, atLimit: .keep)
     for minimum in [0.05, 0.3, 0.5, 3, 20] {

@@ -110,8 +110,8 @@ import Testing
     #expect(try Self.run(configuration, from: start) == whole)
   }
 
-  /// Stopped after any step of an epoch, and gone on with by a trainer that knows only state and progress: equal bits in
-  /// weights, momentum, statistics and the epoch's record, for every method.
+  /// Stopped after any step of an epoch, and gone on with by a trainer that knows only state and progress: equal bits
+  /// in weights, momentum, statistics and the epoch's record, for every method.
   @Test(arguments: [Arm.preTraining(.sgd), .preTraining(.sam), .sgdPoF, .sgdSAM, .sgdFrozen])
   func goingOnWithinAnEpochIsExact(arm: Arm) throws {
     let configuration = Self.configuration(arm)
