@@ -25,7 +25,7 @@ let package = Package(
 
     // MARK: Records: what is kept of it, and what is made of the records
     .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
-    .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Training", "Datasets", "CPNG"]),
 
     // MARK: Experiments: options, profiles, the plan of runs; then one folder, one executable
     .target(
@@ -69,6 +69,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "ExperimentKit", "Storage", "Training", "Datasets"]),
   ]
 )
