@@ -35,11 +35,17 @@ let package = Package(
       ]),
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
+    .executableTarget(name: "cifar10", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar10"),
+    .executableTarget(name: "cifar100", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar100"),
+    .executableTarget(name: "svhn", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/svhn"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
     .executableTarget(name: "verify", dependencies: ["ExperimentKit"], path: "Experiments/verify"),
     .executableTarget(
       name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),
+    .executableTarget(
+      name: "preview", dependencies: ["ExperimentKit", "Reporting", "Datasets", argumentParser],
+      path: "Experiments/preview"),
     .executableTarget(
       name: "bench",
       dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
@@ -56,7 +62,8 @@ let package = Package(
     // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["FileMutations", "Datasets", "TensorCore", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(
       name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),
@@ -70,6 +77,7 @@ let package = Package(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting", "ExperimentKit", "Storage", "Training", "Datasets"]),
+      name: "ReportingTests",
+      dependencies: ["preview", "Reporting", "ExperimentKit", "Storage", "Training", "Datasets"]),
   ]
 )

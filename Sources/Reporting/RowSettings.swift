@@ -108,13 +108,10 @@ extension RowSettings {
     if isSynthetic { return counts + "synthetic (not \(DatasetName.title(ofFolder: configuration.dataset)))" }
     let extra = configuration.trainingPart == .withoutExtra ? " without extra" : ""
     if data.official { return counts + (isPart ? "the first of the published set" : "the published set") + extra }
-    // What is published of a part of the training images is the reader's knowledge.
     let published =
-      DatasetName(rawValue: configuration.dataset).flatMap { dataset in
-        let specification = dataset.specification
-        return extra.isEmpty
-          ? " of \(NumberText.grouped(specification.trainCount)) and \(NumberText.grouped(specification.testCount))"
-          : nil
+      DatasetName(rawValue: configuration.dataset).map { dataset in
+        let train = dataset.specification.trainCount(of: configuration.trainingPart)
+        return " of \(NumberText.grouped(train)) and \(NumberText.grouped(dataset.specification.testCount))"
       } ?? ""
     return counts + (isPart ? "the first of files that are " : "") + TableSentences.unofficialMark + published + extra
   }
