@@ -25,7 +25,7 @@ let package = Package(
 
     // MARK: Records: what is kept of it, and what is made of the records
     .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
-    .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Training", "Datasets", "CPNG"]),
 
     // MARK: Experiments: options, profiles, the plan of runs; then one folder, one executable
     .target(
@@ -77,6 +77,7 @@ let package = Package(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(
-      name: "ReportingTests", dependencies: ["preview", "Reporting", "Storage", "Training", "Datasets"]),
+      name: "ReportingTests",
+      dependencies: ["preview", "Reporting", "ExperimentKit", "Storage", "Training", "Datasets"]),
   ]
 )
