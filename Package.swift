@@ -35,6 +35,10 @@ let package = Package(
       ]),
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
+    .executableTarget(
+      name: "ablation-range", dependencies: ["ExperimentKit", "Training"], path: "Experiments/ablation-range"),
+    .executableTarget(
+      name: "ablation-layers", dependencies: ["ExperimentKit", "Training"], path: "Experiments/ablation-layers"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
     .executableTarget(name: "verify", dependencies: ["ExperimentKit"], path: "Experiments/verify"),
     .executableTarget(
