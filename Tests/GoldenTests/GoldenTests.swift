@@ -24,7 +24,7 @@ import Training
     let batch = try Self.batch("first_step", "images", "labels", count: 4)
     defer { withExtendedLifetime(batch) {} }
     executor.load(batch)
-    executor.extractFeatures(.training(updatingRunning: false))
+    executor.extractFeatures(.training(updatingRunning: .nothing))
     let logits = executor.logits
     let loss = executor.classify(alongDirection: nil).loss / 4
     executor.backpropagate(.everything)
@@ -70,8 +70,9 @@ import Training
       func pof(_ groups: Int, _ search: LineSearch) throws -> TrainingMethod {
         TrainingMethod(
           perturbation: .classifierDescent(
-            range: try GoldenFile.attribute(rawValue, "perturbation_range"), groups: groups, search: search,
-            weakBatchSize: 8, weakStatistics: true), stepped: .extractor)
+            ClassifierDescent(
+              range: try GoldenFile.attribute(rawValue, "perturbation_range"), groups: groups, step: .searched(search),
+              weakBatchSize: 8, weakStatistics: true)), stepped: .extractor)
       }
       switch self {
       case .sgd: return TrainingMethod(perturbation: .none, stepped: .everything)

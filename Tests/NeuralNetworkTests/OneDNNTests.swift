@@ -51,7 +51,7 @@ import Testing
     }
 
     var layout = ParameterLayout()
-    layout.append("w", shape: [32, 16, 3, 3], section: .extractor)
+    layout.append("w", shape: [32, 16, 3, 3], stage: .group1)
     let builder = PlanBuilder(
       context: try OneDNNContext(), batch: 2, weights: ParameterVector(layout: layout),
       gradient: ParameterVector(layout: layout))
