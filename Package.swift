@@ -35,6 +35,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "fashion-mnist", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/fashion-mnist"),
+    .executableTarget(name: "cifar10", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar10"),
+    .executableTarget(name: "cifar100", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar100"),
+    .executableTarget(name: "svhn", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/svhn"),
     .executableTarget(
       name: "ablation-range", dependencies: ["ExperimentKit", "Training"], path: "Experiments/ablation-range"),
     .executableTarget(

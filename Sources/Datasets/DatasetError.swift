@@ -16,6 +16,10 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case wrongImageSize(path: String, expected: Int, foundHeight: Int, foundWidth: Int)
   /// A header that announces no item.
   case empty(path: String)
+  /// Bytes beyond the last whole record.
+  case partialRecord(path: String, records: Int, recordBytes: Int, restBytes: Int)
+  /// Not enough memory for the images.
+  case noMemory(path: String, bytes: Int)
   /// More bytes, after decompression, than the data set can have.
   case tooLarge(path: String, limitBytes: Int)
   /// A class that does not exist; `position` counts from 0.
@@ -24,6 +28,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case countMismatch(imagesPath: String, images: Int, labelsPath: String, labels: Int)
   /// The gzip stream is damaged.
   case gzip(path: String, fault: GzipFault)
+  /// Not a MATLAB file that can be read, or not the variables that belong there.
+  case mat(path: String, fault: MATFault)
 
   public var description: String {
     switch self {
@@ -39,6 +45,10 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case .wrongImageSize(let path, let expected, let height, let width):
       "\(path): images of \(height)x\(width) pixels instead of \(expected)x\(expected); replace the file"
     case .empty(let path): "\(path): holds no item; replace the file"
+    case .partialRecord(let path, let records, let recordBytes, let rest):
+      "\(path): \(rest) bytes follow \(records) whole records of \(recordBytes) bytes; replace the file by a complete copy"
+    case .noMemory(let path, let bytes):
+      "\(path): there is no memory for its \(bytes >> 20) MiB of pixels; free some, or use a larger machine"
     case .tooLarge(let path, let limit):
       "\(path): holds more than \(limit) bytes, the most this data set can have; replace the file"
     case .labelOutOfRange(let path, let position, let label, let classes):
@@ -46,6 +56,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case .countMismatch(let imagesPath, let images, let labelsPath, let labels):
       "\(imagesPath): \(images) images, but \(labels) labels in \(labelsPath); use two files that belong together"
     case .gzip(let path, let fault): "\(path): gzip error: \(fault); replace the file by a complete copy"
+    case .mat(let path, let fault): "\(path): \(fault); replace the file by the published one"
     }
   }
 
@@ -55,7 +66,7 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What is wrong with a gzip stream.
+/// What is wrong with a gzip or zlib stream.
 public enum GzipFault: Sendable, Equatable, CustomStringConvertible {
   /// The stream ends before its trailer does.
   case truncated

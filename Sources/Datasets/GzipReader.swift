@@ -63,30 +63,15 @@ package enum GzipReader {
 
   /// The bytes of a regular file as they are stored.
   private static func readStored(_ path: String, maximumBytes: Int) throws(DatasetError) -> [UInt8] {
-    // Non-blocking, so that a pipe with no writer does not hang; it is refused below.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      guard errno != ENOENT else { throw .missing(path: path, advice: "check the path") }
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable(path: path, reason: "not a regular file") }
-    guard status.st_size <= maximumBytes else { throw .tooLarge(path: path, limitBytes: maximumBytes) }
+    let file = try InputFile(path)
+    guard file.size <= maximumBytes else { throw .tooLarge(path: path, limitBytes: maximumBytes) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(status.st_size))
-    let chunk = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: chunkBytes)
+    bytes.reserveCapacity(file.size)
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
     defer { chunk.deallocate() }
     while true {
-      let count = Foundation.read(descriptor, chunk.baseAddress, chunk.count)
+      let count = try file.read(into: chunk, at: bytes.count)
       if count == 0 { return bytes }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-      }
       // The file may have grown since.
       guard count <= maximumBytes - bytes.count else { throw .tooLarge(path: path, limitBytes: maximumBytes) }
       bytes.append(contentsOf: chunk[..<count])

@@ -16,7 +16,7 @@ struct ExperimentData: Sendable {
   static func load(_ configuration: RunConfiguration, name: DatasetName, folder: String) throws -> ExperimentData {
     let all =
       switch configuration.dataSource {
-      case .files: try name.load(dataFolder: folder)
+      case .files: try name.load(dataFolder: folder, part: configuration.trainingPart)
       case .synthetic:
         SyntheticDataset.make(
           for: name, trainCount: configuration.trainLimit, testCount: configuration.testLimit, seed: syntheticSeed)
