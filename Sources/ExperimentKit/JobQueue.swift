@@ -17,16 +17,10 @@ struct JobQueue: Sendable {
   let count: Int
   private(set) var started = 0
 
-  /// - Parameter isDone: whether a run needs no process: a pre-training needs its checkpoint as well, unless all arms
-  ///   after it are done.
-  init(_ plan: RunPlan, isDone: (PlannedRun, _ needsCheckpoint: Bool) -> Bool) {
+  /// - Parameter isDone: whether the run at a place needs no process.
+  init(_ plan: RunPlan, isDone: [Bool]) {
     self.plan = plan
-    var states = plan.runs.map { run in run.parent != nil && isDone(run, false) ? State.done : .waiting }
-    for (place, run) in plan.runs.enumerated() where run.parent == nil {
-      let needed = plan.descendants(of: place).contains { states[$0] == .waiting }
-      if isDone(run, needed) { states[place] = .done }
-    }
-    self.states = states
+    states = isDone.map { $0 ? .done : .waiting }
     count = states.filter { $0 == .waiting }.count
   }
 

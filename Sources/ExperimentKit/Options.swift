@@ -150,7 +150,6 @@ struct SettingOptions: ParsableArguments {
   }
 }
 
-/// Where data and results lie.
 /// The value of an option that names a folder.
 public enum FolderPath {
   /// Refuses the empty path, which would stand for the root of the file system.
@@ -160,14 +159,18 @@ public enum FolderPath {
   }
 }
 
+/// Where data and results lie.
 struct FolderOptions: ParsableArguments {
+  static let standardData = "data"
+  static let standardResults = "results/local"
+
   @Option(
     help: .init("Folder of the data sets; Fashion-MNIST falls back to the Debian package's.", valueName: "DIR"),
     transform: FolderPath.parse)
-  var data = "data"
+  var data = Self.standardData
 
   @Option(help: .init("Folder of run files and checkpoints.", valueName: "DIR"), transform: FolderPath.parse)
-  var results = "results/local"
+  var results = Self.standardResults
 }
 
 /// How often runs save themselves; no part of their configuration.

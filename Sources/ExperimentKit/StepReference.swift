@@ -61,7 +61,7 @@ struct StepReference {
     case .done: break
     }
     let first = record.epochs.first { $0.epoch == reference.epochs.lowerBound }
-    guard let mean = first?.perturbation?.etaStar, (mean * factor).isFinite else {
+    guard let mean = first?.perturbation?.etaStar, mean >= 0, (mean * factor).isFinite else {
       throw refuse("has no finite mean of eta* in its first epoch", "remove it to train it again")
     }
     self.record = record

@@ -29,9 +29,9 @@ public struct TrainingEngine: Sendable {
       "oneDNN": "\(OneDNN.version) (instructions \(OneDNN.instructions))", "OpenBLAS": blasVersion,
       "HDF5": LibraryVersions.hdf5Version,
     ]
-  ) { configuration, model, data, state, threads, _ in
+  ) { configuration, model, data, state, threads, fixedStep in
     let executor = try CPUExecutor(
       model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: threads)
-    return try Trainer(configuration: configuration, data: data, executor: executor, state: state)
+    return try Trainer(configuration: configuration, data: data, executor: executor, state: state, fixedStep: fixedStep)
   }
 }

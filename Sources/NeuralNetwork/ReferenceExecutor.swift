@@ -233,7 +233,8 @@ public final class ReferenceExecutor: Executor {
     func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
     let scale = norm(direction.weight + direction.bias) / norm(Array(other))
     direction = (
-      other.prefix(direction.weight.count).map { scale * $0 }, other.dropFirst(direction.weight.count).map { scale * $0 }
+      other.prefix(direction.weight.count).map { scale * $0 },
+      other.dropFirst(direction.weight.count).map { scale * $0 }
     )
   }
 
