@@ -63,7 +63,8 @@ let package = Package(
     // MARK: Tests: one suite per room, and the golden training steps
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore", "COneDNN"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore", "CZlib"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["FileMutations", "Datasets", "TensorCore", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore"]),
     .testTarget(
       name: "GoldenTests", dependencies: ["Training", "NeuralNetwork", "Datasets", "Storage", "TensorCore"]),

@@ -14,9 +14,9 @@ public struct Normalization: Sendable, Hashable {
 /// Square images with labels.
 public struct ImageSet: Sendable {
   /// Pixels, [count, channels, size, size], row-major.
-  public let pixels: [UInt8]
+  public private(set) var pixels: [UInt8]
   /// One class per image, below `classes`.
-  public let labels: [UInt8]
+  public private(set) var labels: [UInt8]
   public let channels: Int
   /// Height and width in pixels.
   public let size: Int
@@ -37,19 +37,24 @@ public struct ImageSet: Sendable {
     self.classes = classes
   }
 
-  /// The first `limit` images; all of them for 0.
-  public func limited(to limit: Int) -> ImageSet {
-    guard limit > 0, limit < count else { return self }
-    return ImageSet(
-      pixels: Array(pixels[..<(limit * imageBytes)]), labels: Array(labels[..<limit]), channels: channels, size: size,
-      classes: classes)
+  /// Keeps the first `limit` images; all of them for 0. A small part is copied, so that the memory of the rest is free
+  /// again; a large one stays in its place, so that a set never lies in memory twice.
+  public mutating func limit(to limit: Int) {
+    guard limit > 0, limit < count else { return }
+    let bytes = limit * imageBytes
+    if limit <= count / 2 {
+      pixels = Array(pixels[..<bytes])
+    } else {
+      pixels.removeLast(pixels.count - bytes)
+    }
+    labels = Array(labels[..<limit])
   }
 }
 
 /// A training and a test set that belong together.
 public struct Dataset: Sendable {
-  public let train: ImageSet
-  public let test: ImageSet
+  public private(set) var train: ImageSet
+  public private(set) var test: ImageSet
   public let normalization: Normalization
   /// Whether these are the published files with the published counts.
   public let official: Bool
@@ -59,5 +64,11 @@ public struct Dataset: Sendable {
     self.test = test
     self.normalization = normalization
     self.official = official
+  }
+
+  /// Keeps the first images of both; all of them for 0.
+  public mutating func limit(train: Int, test: Int) {
+    self.train.limit(to: train)
+    self.test.limit(to: test)
   }
 }

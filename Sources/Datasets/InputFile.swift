@@ -60,9 +60,13 @@ extension [UInt8] {
   init(
     count: Int, path: String, filledBy fill: (UnsafeMutableRawBufferPointer) throws(DatasetError) -> Void
   ) throws(DatasetError) {
-    // An array without memory would end the process.
-    guard let probe = malloc(count + 64) else { throw .noMemory(path: path, bytes: count) }
-    free(probe)
+    // An array without memory would end the process, so the system is asked first, where it matters. (A probe by malloc
+    // is removed by the compiler.)
+    if count > 1 << 20 {
+      let probe = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard probe != MAP_FAILED else { throw .noMemory(path: path, bytes: count) }
+      munmap(probe, count)
+    }
     var failure: DatasetError?
     self.init(unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(DatasetError) {

@@ -33,6 +33,9 @@ extension RunConfiguration {
     try require("--train-limit", trainLimit, 0...Int.max)
     try require("--test-limit", testLimit, 0...Int.max)
     try require("test_interval", testInterval, 1...Int.max)
+    if trainingPart != .all, DatasetName(rawValue: dataset)?.specification.extraCount == 0 {
+      throw .value(option: "--no-extra", found: "given for \(dataset)", rule: "left out: only svhn has extra images")
+    }
     if dataSource == .synthetic {
       for (option, limit) in [("--train-limit", trainLimit), ("--test-limit", testLimit)]
       where !(1...1_000_000).contains(limit) {

@@ -11,8 +11,9 @@ enum DryRun {
   static func text(_ configuration: RunConfiguration, _ dataset: DatasetName, results: String) throws -> String {
     let model = try dataset.model(depth: configuration.depth, width: configuration.width)
     let published = dataset.specification
-    try configuration.check(available: (published.trainCount, published.testCount))
-    let counts = configuration.used(train: published.trainCount, test: published.testCount)
+    let trainCount = published.trainCount(of: configuration.trainingPart)
+    try configuration.check(available: (trainCount, published.testCount))
+    let counts = configuration.used(train: trainCount, test: published.testCount)
     let paths = RunPaths(results: results, configuration: configuration)
     var lines = ["network: WRN-\(configuration.depth)-\(configuration.width), \(model.parameterCount) parameters"]
     if configuration.postTraining != .none {

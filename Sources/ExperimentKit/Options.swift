@@ -222,6 +222,9 @@ struct RunOptions: ParsableArguments {
       valueName: "A"))
   var augment: Augmentation?
 
+  @Flag(help: "svhn only: train on its 73,257 images of `train` alone, without the 531,131 of `extra`.")
+  var noExtra = false
+
   @OptionGroup var settings: SettingOptions
   @OptionGroup var folders: FolderOptions
   @OptionGroup var checkpoints: CheckpointOptions
@@ -267,6 +270,7 @@ struct RunOptions: ParsableArguments {
       var full = (profile ?? .quick).settings(
         for: dataset ?? program.defaultDataset, augmentation: augment ?? .basic, arm: arm, seed: seed ?? 0)
       settings.apply(to: &full)
+      if noExtra { full.trainingPart = .withoutExtra }
       try full.check(full: true)
       return arm.postTraining == .none ? full.sharedPreTraining : full
     }
@@ -282,6 +286,7 @@ struct RunOptions: ParsableArguments {
     if let seed { configuration.seed = seed }
     if let augment { configuration.augmentation = augment }
     settings.apply(to: &configuration)
+    if noExtra { configuration.trainingPart = .withoutExtra }
     let isPreTraining = configuration.postTraining == .none
     try configuration.check(full: !isPreTraining)
     return isPreTraining ? configuration.sharedPreTraining : configuration

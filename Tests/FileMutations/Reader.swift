@@ -75,7 +75,7 @@ extension Reader {
       }
     }
     let configurations = runs.map(\.record.configuration)
-    return try idx(scratch) + [
+    return try idx(scratch) + [cifar(scratch), svhn(scratch)] + [
       try hdf5("run", 12, runs.map(\.bytes), copy) { original, path in
         try RunFile.read(path) == runs[original].record ? .equal : .wrong("another record")
       },
@@ -142,6 +142,80 @@ extension Reader {
           return bytes
         }, read: { judge(try read($1, labelsPath)) }),
     ]
+  }
+
+  // MARK: CIFAR and SVHN
+
+  /// Whether images are the original's, or at least such as there can be.
+  private static func judge(_ set: ImageSet, _ original: ImageSet, limit: Int) -> Verdict {
+    if set.pixels == original.pixels && set.labels == original.labels { return .equal }
+    let isSound =
+      set.count > 0 && set.count <= limit && set.pixels.count == set.count * 3072 && set.channels == 3
+      && set.size == 32 && set.classes == original.classes && set.labels.allSatisfy { $0 < set.classes }
+    return isSound ? .valid : .wrong("\(set.count) images that are none")
+  }
+
+  /// Four images of CIFAR-10 and of CIFAR-100.
+  private static func cifar(_ scratch: String) throws -> Reader {
+    let limit = 40
+    let classes = [[10], [20, 100]]
+    func read(_ original: Int, _ path: String) throws -> ImageSet {
+      try CIFARReader.imageSet(
+        paths: [path], labelClasses: classes[original], maximumCount: limit, advice: "make it again")
+    }
+    let files = classes.map { classes in
+      (0..<4).flatMap { image -> [UInt8] in
+        classes.map { UInt8(($0 - 1) * image / 3) }
+          + (0..<3072).map { UInt8(truncatingIfNeeded: ($0 + image) * 37 % 251) }
+      }
+    }
+    let originals = try files.indices.map { original in
+      let path = "\(scratch)/batch"
+      try Data(files[original]).write(to: URL(fileURLWithPath: path))
+      return try read(original, path)
+    }
+    return Reader(
+      name: "cifar", share: 6, fileName: "batch.bin", count: files.count,
+      make: { original, draws in
+        mutated(files[original], &draws) {
+          CIFARMutations.mutate(
+            &$0, recordBytes: 3072 + classes[original].count, labelBytes: classes[original].count, &$1)
+        }
+      },
+      read: { original, path in judge(try read(original, path), originals[original], limit: limit) })
+  }
+
+  /// Three images in a file of either byte order.
+  private static func svhn(_ scratch: String) throws -> Reader {
+    let limit = 40
+    let pixels = (0..<3 * 3072).map { UInt8(truncatingIfNeeded: $0 * 37 % 251) }
+    let (little, big) = (MATWriter(), MATWriter(isBigEndian: true))
+    let files = [
+      MATOriginal(
+        writer: little,
+        variables: [
+          (little.variable("X", 9, [32, 32, 3, 3], 2, pixels), true),
+          (little.variable("y", 9, [3, 1], 2, [1, 10, 9]), true),
+        ]),
+      // Labels in doubles, in front; text in between.
+      MATOriginal(
+        writer: big,
+        variables: [
+          (big.variable("y", 6, [3, 1], 9, big.doubles([1, 10, 9])), true),
+          (big.variable("note", 4, [1, 4], 4, Array("n\0o\0t\0e\0".utf8)), false),
+          (big.variable("X", 9, [32, 32, 3, 3], 2, pixels), false),
+        ]),
+    ]
+    func read(_ path: String) throws -> ImageSet {
+      try SVHNReader.imageSet([SVHNReader(path, maximumCount: limit, advice: "make it again")])
+    }
+    let path = "\(scratch)/digits"
+    try Data(files[0].bytes).write(to: URL(fileURLWithPath: path))
+    let original = try read(path)
+    return Reader(
+      name: "svhn", share: 14, fileName: "digits.mat", count: files.count,
+      make: { original, draws in files[original].mutated(&draws) },
+      read: { _, path in judge(try read(path), original, limit: limit) })
   }
 
   // MARK: HDF5

@@ -54,7 +54,7 @@ private func makeOriginals(_ folder: String) throws {
     // Were they all refused, or all read, the mutations would test nothing.
     #expect(counts[0] + counts[1] > 0 && counts[2] > counts.reduce(0, +) / 4, "\(line)")
   }
-  #expect(readers == 7 && total == 12_000, "\(output)")
+  #expect(readers == 9 && total == 12_000, "\(output)")
 }
 
 @Test func inputsArePureFunctionsOfSeedAndIndex() throws {
