@@ -31,8 +31,8 @@ enum PlanText {
       \(number(configuration.momentum)), weight decay \(number(configuration.weightDecay)), SAM's rho \
       \(number(configuration.rho)), evaluated every \(configuration.testInterval) epochs
         post-training: \(configuration.postEpochs) epochs, rate \(number(configuration.postLearningRate)) x \(steps) \
-      steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's on CIFAR: \
-      \(Profile.paperTravel))
+      steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's: \
+      \(String(format: "%.2g", dataset.paperTravel)))
         PoF: c \(number(configuration.perturbationRange)), \(configuration.perturbationGroups) groups, weak batch \
       \(configuration.weakBatchSize) (running statistics \(configuration.weakStatistics ? "follow it" : "do not")), \
       search limit \(number(configuration.searchLimit)) (\(configuration.atSearchLimit.rawValue))
