@@ -38,6 +38,10 @@ let package = Package(
     .executableTarget(name: "cifar10", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar10"),
     .executableTarget(name: "cifar100", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/cifar100"),
     .executableTarget(name: "svhn", dependencies: ["ExperimentKit", "Datasets"], path: "Experiments/svhn"),
+    .executableTarget(
+      name: "ablation-range", dependencies: ["ExperimentKit", "Training"], path: "Experiments/ablation-range"),
+    .executableTarget(
+      name: "ablation-layers", dependencies: ["ExperimentKit", "Training"], path: "Experiments/ablation-layers"),
     .executableTarget(name: "reproduce", dependencies: ["ExperimentKit"], path: "Experiments/reproduce"),
     .executableTarget(name: "verify", dependencies: ["ExperimentKit"], path: "Experiments/verify"),
     .executableTarget(

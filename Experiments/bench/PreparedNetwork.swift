@@ -1,5 +1,5 @@
-// A network with made-up images, ready to be timed: it owns the executor, two batches and a training step of each method.
-// It knows no rounds, no order and no report; those are StepBenchmark's and BenchTurns'.
+// A network with made-up images, ready to be timed: it owns the executor, two batches and a training step of each
+// method. It knows no rounds, no order and no report; those are StepBenchmark's and BenchTurns'.
 
 import Datasets
 import ExperimentKit
@@ -42,8 +42,9 @@ final class PreparedNetwork {
     executor.state = model.initialState(seed: 1)
     self.executor = executor
     let pof = Perturbation.classifierDescent(
-      range: 2, groups: groups, search: LineSearch(limit: 10_000, atLimit: .reject), weakBatchSize: batch,
-      weakStatistics: true)
+      ClassifierDescent(
+        range: 2, groups: groups, step: .searched(LineSearch(limit: 10_000, atLimit: .reject)), weakBatchSize: batch,
+        weakStatistics: true))
     func step(_ perturbation: Perturbation, _ stepped: ParameterSelection) -> TrainingStep<CPUExecutor> {
       TrainingStep(
         TrainingMethod(perturbation: perturbation, stepped: stepped), executor: executor, momentum: 0.9,

@@ -22,7 +22,7 @@ struct StepBenchmark {
     let begin = clock.now
     let network = try PreparedNetwork(model, batch: batch, threads: threads)
     let executor = network.executor
-    try executor.prepare(.training(updatingRunning: true), count: batch)
+    try executor.prepare(.training(updatingRunning: .everything), count: batch)
     let setUp = (clock.now - begin).milliseconds
     let steps: [TimedOperation] = [.sgd, .sam, .pof]
     var times = [[Double]](repeating: [], count: steps.count)

@@ -9,9 +9,12 @@ package enum ConfigurationFile {
   /// More than any configuration takes, in bytes.
   private static let limit = 1 << 16
 
-  /// Reads and checks a configuration for a data set.
+  /// Reads and checks a configuration for an executable.
+  /// - Parameter dataset: the data set that it has to be of, beside what the executable asks for; nil for any.
   /// - Throws: `UsageError.file`, which names the file.
-  package static func read(_ path: String, for dataset: DatasetName) throws(UsageError) -> RunConfiguration {
+  package static func read(
+    _ path: String, for program: ExperimentProgram, dataset: DatasetName? = nil
+  ) throws(UsageError) -> RunConfiguration {
     let remedy = "give the JSON from a run file's attribute config/json"
     func refuse(_ problem: String, _ remedy: String = remedy) -> UsageError {
       .file(path: path, problem: problem, remedy: remedy)
@@ -28,21 +31,38 @@ package enum ConfigurationFile {
     } catch {
       throw refuse("no run configuration (\(error))")
     }
-    guard configuration.dataset == dataset.rawValue else {
+    guard let found = DatasetName(rawValue: configuration.dataset) else {
       throw refuse(
-        "is for \(configuration.dataset), and this is \(dataset.rawValue)", "run it with the executable of its data set"
-      )
+        "unknown data set \"\(configuration.dataset)\"",
+        "use one of \(DatasetName.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    if let dataset, dataset != found {
+      throw refuse("is for \(found.rawValue), and --dataset is \(dataset.rawValue)", "leave --dataset out")
+    }
+    if case .dataset(let own) = program, own != found {
+      throw refuse(
+        "is for \(found.rawValue), and this is \(own.rawValue)", "run it with the executable of its data set")
     }
     guard Profile(rawValue: configuration.profile) != nil else {
       throw refuse(
         "unknown profile \"\(configuration.profile)\"",
         "use one of \(Profile.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    let arm = Arm(
-      name: configuration.arm, preTraining: configuration.preTraining, postTraining: configuration.postTraining)
-    guard Arm.known.contains(arm) else {
+    guard let arm = Arm.named(configuration.arm),
+      (arm.preTraining, arm.postTraining) == (configuration.preTraining, configuration.postTraining)
+    else {
       throw refuse(
-        "arm \"\(arm.name)\" with \(arm.preTraining.rawValue) then \(arm.postTraining.rawValue) is not known")
+        "arm \"\(configuration.arm)\" with \(configuration.preTraining.rawValue) then "
+          + "\(configuration.postTraining.rawValue) is not known")
+    }
+    let contradictions = arm.contradictions(in: configuration)
+    guard contradictions.isEmpty else {
+      throw refuse("contradicts its arm \"\(arm.name)\" (\(contradictions.joined(separator: "; ")))", "correct it")
+    }
+    guard program.arms.contains(arm) else {
+      throw refuse(
+        "is of arm \"\(arm.name)\", which this is not for",
+        "run it with \(ExperimentProgram(running: arm.name, on: found).name)")
     }
     do {
       try configuration.check(full: configuration.postTraining != .none)

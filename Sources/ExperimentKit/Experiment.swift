@@ -3,35 +3,58 @@
 import ArgumentParser
 import Datasets
 import Foundation
-import NeuralNetwork
 import Storage
-import Synchronization
 import TensorCore
 import Training
 
-/// The main program of a data set's executable.
+/// The main program of an experiment's executable.
 public enum Experiment {
   /// Parses the command line, runs one configuration, exits: 0 done, 2 bad usage or missing input, 3 diverged, 130 or
   /// 143 interrupted.
+  public static func main(_ program: ExperimentProgram, engine: TrainingEngine = .standard) -> Never {
+    ExperimentCommand.program.withLock { $0 = program }
+    switch program {
+    case .dataset: main(program, RunCommand.self, engine) { ($0.options, nil) }
+    case .ablation: main(program, AblationCommand.self, engine) { ($0.options, $0.dataset) }
+    }
+  }
+
+  /// Of one data set.
   public static func main(_ dataset: DatasetName, engine: TrainingEngine = .standard) -> Never {
-    RunCommand.dataset.withLock { $0 = dataset }
-    let options: RunCommand
+    main(.dataset(dataset), engine: engine)
+  }
+
+  /// Of an ablation, on any data set.
+  public static func main(_ ablation: Ablation, engine: TrainingEngine = .standard) -> Never {
+    main(.ablation(ablation), engine: engine)
+  }
+
+  private static func main<Command: ParsableCommand>(
+    _ program: ExperimentProgram, _ type: Command.Type, _ engine: TrainingEngine,
+    options: (Command) -> (RunOptions, DatasetName?)
+  ) -> Never {
+    let command: Command
     do {
-      options = try RunCommand.parse()
+      command = try Command.parse()
     } catch {
-      exit(CommandExit.status(of: error, as: RunCommand.self))
+      exit(CommandExit.status(of: error, as: Command.self))
     }
     do {
-      exit(try run(options.options, dataset, engine).rawValue)
+      let (options, dataset) = options(command)
+      let configuration = try options.configuration(for: program, dataset: dataset)
+      exit(try run(configuration, options, engine).rawValue)
     } catch {
-      Terminal.writeError("\(dataset.rawValue): \(error)\n")
+      Terminal.writeError("\(program.name): \(error)\n")
       exit(ExitStatus.usage.rawValue)
     }
   }
 
-  private static func run(_ options: RunOptions, _ dataset: DatasetName, _ engine: TrainingEngine) throws -> ExitStatus
-  {
-    let configuration = try options.configuration(for: dataset)
+  private static func run(
+    _ configuration: RunConfiguration, _ options: RunOptions, _ engine: TrainingEngine
+  ) throws -> ExitStatus {
+    guard let dataset = DatasetName(rawValue: configuration.dataset) else {
+      throw UsageError.data("unknown data set \"\(configuration.dataset)\"")
+    }
     let paths = RunPaths(results: options.folders.results, configuration: configuration)
     // `reproduce` says it once for all.
     if options.table == nil, let note = paths.note(on: configuration) { Terminal.writeError(note + "\n") }
@@ -87,42 +110,6 @@ public enum Experiment {
       return Interruption.received == SIGTERM ? .terminated : .interrupted
     }
   }
-}
-
-/// The command line of an experiment.
-struct RunCommand: ParsableCommand {
-  /// The data set whose executable this is; set once, before parsing, and used by the help text.
-  static let dataset = Mutex(DatasetName.allCases[0])
-
-  static var configuration: CommandConfiguration {
-    let name = dataset.withLock { $0 }
-    let profiles = Profile.allCases.map { profile in
-      let settings = profile.settings(for: name, augmentation: .basic, arm: .sgdPoF, seed: 0)
-      let images =
-        settings.dataSource == .synthetic
-        ? "\(settings.trainLimit) synthetic" : settings.trainLimit > 0 ? "the first \(settings.trainLimit)" : "all"
-      return """
-          \(profile.rawValue): \(profile.summary).
-            WRN-\(settings.depth)-\(settings.width), \(images) training images, batch \(settings.batchSize), \
-        \(settings.preEpochs) + \(settings.postEpochs) epochs, rates \(String(format: "%g", settings.learningRate)) \
-        and \(String(format: "%g", settings.postLearningRate)), rho \(settings.rho), \(settings.perturbationGroups) groups, weak batch \
-        \(settings.weakBatchSize)
-        """
-    }
-    return CommandConfiguration(
-      commandName: name.rawValue,
-      abstract: "Trains one run on \(name.specification.title): pre-training, then what --method says.",
-      discussion: """
-        A run file goes to RESULTS/<profile>/\(name.rawValue)/<augmentation>/<method>/seed<K>.h5, a checkpoint beside \
-        it. A run that is there already is skipped, an interrupted one goes on. Results go to stdout, progress to \
-        stderr. Exit codes: 0 done, 2 bad usage or missing input, 3 diverged, 130 or 143 interrupted.
-
-        Profiles:
-        \(profiles.joined(separator: "\n"))
-        """)
-  }
-
-  @OptionGroup var options: RunOptions
 }
 
 /// ArgumentParser's errors in this suite's manner: help to stdout, problems as one line and exit code 2.

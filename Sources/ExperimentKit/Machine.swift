@@ -4,8 +4,15 @@ import Foundation
 import Storage
 
 public enum Machine {
-  /// Cores that this process may use.
-  static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  /// Cores that this process may use: of the machine, or those that taskset, a batch system or a container left it.
+  static var cores: Int {
+    let online = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    // A mask in hexadecimal; it may have bits for processors that are not there.
+    let allowed = field("Cpus_allowed:", of: "/proc/self/status").map { mask in
+      mask.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+    }
+    return min(online, max(1, allowed ?? online))
+  }
 
   /// Bytes of memory that this machine has.
   static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }

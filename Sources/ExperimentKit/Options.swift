@@ -9,6 +9,7 @@ import Training
 extension Profile: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
 extension AtSearchLimit: ExpressibleByArgument {}
+extension DatasetName: ExpressibleByArgument {}
 
 /// Overrides of a profile's settings; shared by the experiments and by `reproduce`.
 struct SettingOptions: ParsableArguments {
@@ -119,6 +120,18 @@ struct SettingOptions: ParsableArguments {
     set(\.atSearchLimit, atSearchLimit)
   }
 
+  /// Refuses what an arm itself sets.
+  /// - Throws: `UsageError` that names option and arm.
+  func check(_ arm: Arm) throws(UsageError) {
+    let values = [
+      ("--perturbation-range", perturbationRange.map { "\($0)" }),
+      ("--perturbation-groups", perturbationGroups.map { "\($0)" }),
+    ]
+    for case (let option, let value?) in values where option == arm.fixedOption {
+      throw .value(option: option, found: value, rule: "left out: the arm \(arm.name) sets it")
+    }
+  }
+
   /// The given options as command-line arguments, for a child process.
   var arguments: [String] {
     let values: [(String, String?)] = [
@@ -137,7 +150,6 @@ struct SettingOptions: ParsableArguments {
   }
 }
 
-/// Where data and results lie.
 /// The value of an option that names a folder.
 public enum FolderPath {
   /// Refuses the empty path, which would stand for the root of the file system.
@@ -147,14 +159,18 @@ public enum FolderPath {
   }
 }
 
+/// Where data and results lie.
 struct FolderOptions: ParsableArguments {
+  static let standardData = "data"
+  static let standardResults = "results/local"
+
   @Option(
     help: .init("Folder of the data sets; Fashion-MNIST falls back to the Debian package's.", valueName: "DIR"),
     transform: FolderPath.parse)
-  var data = "data"
+  var data = Self.standardData
 
   @Option(help: .init("Folder of run files and checkpoints.", valueName: "DIR"), transform: FolderPath.parse)
-  var results = "results/local"
+  var results = Self.standardResults
 }
 
 /// How often runs save themselves; no part of their configuration.
@@ -193,10 +209,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "What to run: a baseline that goes on after its pre-training (sgd, sam), PoF after either (sgd-pof, sam-pof), "
-        + "the control with the classifier frozen and unperturbed (sgd-frozen, sam-frozen), SAM after SGD (sgd-sam), "
-        + "or the shared pre-training alone (sgd-pre, sam-pre). Required, except with --config.",
-      valueName: "METHOD"))
+      ExperimentCommand.program.withLock { $0 }.methodHelp, valueName: "METHOD"))
   var method: String?
 
   @Option(
@@ -238,41 +251,38 @@ struct RunOptions: ParsableArguments {
   @Flag(help: .hidden) var plainProgress = false
 
   /// The configuration that these options ask for, checked as far as possible without data.
+  /// - Parameters:
+  ///   - program: the executable.
+  ///   - dataset: its data set; for an ablation what `--dataset` says, nil where it says nothing.
   /// - Throws: `UsageError` or, for a file given by `--config` that is no configuration, what Storage makes of it.
-  func configuration(for dataset: DatasetName) throws -> RunConfiguration {
+  func configuration(for program: ExperimentProgram, dataset: DatasetName? = nil) throws -> RunConfiguration {
     if let threads, !(1...1024).contains(threads) {
       throw UsageError.value(option: "--threads", found: "\(threads)", rule: "1 to 1024")
     }
     try checkpoints.check()
     guard let config else {
       guard let method else {
-        throw UsageError.missing(option: "--method", hint: "choose one of \(Self.methods)")
+        throw UsageError.missing(option: "--method", hint: "choose one of \(program.methods)")
       }
-      let arm = try Self.arm(method)
+      let arm = try program.arm(method)
+      try settings.check(arm)
       // Checked in full, then reduced to what pre-training uses: nonsense is nonsense for every method.
       var full = (profile ?? .quick).settings(
-        for: dataset, augmentation: augment ?? .basic, arm: arm, seed: seed ?? 0)
+        for: dataset ?? program.defaultDataset, augmentation: augment ?? .basic, arm: arm, seed: seed ?? 0)
       settings.apply(to: &full)
       if noExtra { full.trainingPart = .withoutExtra }
       try full.check(full: true)
       return arm.postTraining == .none ? full.sharedPreTraining : full
     }
-    var configuration = try ConfigurationFile.read(config, for: dataset)
+    var configuration = try ConfigurationFile.read(config, for: program, dataset: dataset)
     // Another profile would only rename the folder: the values are the file's.
     if let profile, profile.rawValue != configuration.profile {
       throw UsageError.value(
         option: "--profile", found: profile.rawValue,
         rule: "left out, or \(configuration.profile) as in \(config), which holds every setting")
     }
-    if let method {
-      let arm = try Self.arm(method)
-      guard configuration.postTraining != .none || arm.postTraining == .none else {
-        throw UsageError.value(
-          option: "--method", found: method, rule: "left out: \(config) is a pre-training's and lacks its settings")
-      }
-      (configuration.arm, configuration.preTraining, configuration.postTraining) =
-        (arm.name, arm.preTraining, arm.postTraining)
-    }
+    if let method { try Self.change(&configuration, to: program.arm(method), readFrom: config) }
+    if let arm = Arm.named(configuration.arm) { try settings.check(arm) }
     if let seed { configuration.seed = seed }
     if let augment { configuration.augmentation = augment }
     settings.apply(to: &configuration)
@@ -282,18 +292,32 @@ struct RunOptions: ParsableArguments {
     return isPreTraining ? configuration.sharedPreTraining : configuration
   }
 
+  /// Makes a file's configuration one of another arm.
+  /// - Throws: `UsageError` where the file does not hold the arm's settings.
+  private static func change(
+    _ configuration: inout RunConfiguration, to arm: Arm, readFrom file: String
+  ) throws(UsageError) {
+    let method = ExperimentProgram.method(of: arm.name)
+    guard configuration.postTraining != .none || arm.postTraining == .none else {
+      throw .value(
+        option: "--method", found: method, rule: "left out: \(file) is a pre-training's and lacks its settings")
+    }
+    // What the profile would have where an arm varies it, a file does not say.
+    guard
+      arm.name == configuration.arm || arm.postTraining == .none
+        || arm.variation == .none && Arm.named(configuration.arm)?.variation == Variation.none
+    else {
+      throw .value(
+        option: "--method", found: method,
+        rule: "left out: \(file) holds what its own arm, \(configuration.arm), varies")
+    }
+    (configuration.arm, configuration.preTraining, configuration.postTraining) =
+      (arm.name, arm.preTraining, arm.postTraining)
+  }
+
   /// Progress of the table that this run belongs to.
   var table: TableProgress? {
     guard let runNumber, let runCount, let remainingCost, remainingCost.isFinite else { return nil }
     return TableProgress(number: runNumber, count: runCount, remainingCost: remainingCost)
-  }
-
-  private static var methods: String { Arm.known.map(\.name).joined(separator: ", ") }
-
-  private static func arm(_ method: String) throws(UsageError) -> Arm {
-    guard let arm = Arm.named(method) else {
-      throw .value(option: "--method", found: method, rule: "one of \(methods)")
-    }
-    return arm
   }
 }

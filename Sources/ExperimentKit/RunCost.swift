@@ -4,21 +4,6 @@ import Datasets
 import NeuralNetwork
 import Training
 
-extension WideResNet {
-  /// Multiply-adds of one forward pass of one image: convolutions and the classifier.
-  public var forwardMultiplyAdds: Int {
-    let stem = 9 * channels * Self.stemChannels * imageSize * imageSize
-    let stages = blocks.reduce(0) { sum, block in
-      let input = block.inputSize * block.inputSize
-      let output = block.outputSize * block.outputSize
-      let first = 9 * block.inputChannels * block.outputChannels * input
-      let second = 9 * block.outputChannels * block.outputChannels * output
-      return sum + first + second + (block.hasProjection ? block.inputChannels * block.outputChannels * output : 0)
-    }
-    return stem + stages + featureCount * classes
-  }
-}
-
 /// The cost of one run. Units: the gradient of one image times a million multiply-adds of its forward pass.
 struct RunCost: Sendable, Hashable {
   /// Gradients of a full training batch in one epoch, as `EpochRecord.gradientEvaluations` counts them.
@@ -37,7 +22,7 @@ struct RunCost: Sendable, Hashable {
     let batch = configuration.batchSize
     let unit = Double(model.forwardMultiplyAdds) / 1e6
     gradientsPerEpoch = stride(from: 0, to: trainCount, by: batch).reduce(0) {
-      $0 + method.gradientEvaluations(images: min(batch, trainCount - $1), batchSize: batch)
+      $0 + method.gradientEvaluations(images: min(batch, trainCount - $1), batchSize: batch, model: model)
     }
     training = gradientsPerEpoch * Double(batch) * unit
     evaluation = Double(testCount) / 3 * unit

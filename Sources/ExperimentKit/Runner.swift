@@ -35,7 +35,8 @@ struct Runner {
   /// Images for a configuration; asked for only when something is to be trained.
   let data: (RunConfiguration) throws -> ExperimentData
 
-  /// Runs a configuration, its shared pre-training first where that is absent or unfinished.
+  /// Runs a configuration; first, where absent or unfinished, the shared pre-training that it continues, and for a fixed
+  /// step the run that gives its constant.
   /// - Throws: `RunnerError`, `UsageError`, `ModelError`, Storage's and the readers' errors.
   func run(_ configuration: RunConfiguration) throws -> RunEnding {
     let paths = paths(configuration)
@@ -60,9 +61,14 @@ struct Runner {
     let shared = configuration.sharedPreTraining
     let sharedPaths = self.paths(shared)
     let sharedState = try inspect(shared, needsCheckpoint: true)
+    let reference = configuration.stepReference
+    let referenceState = try reference.map { try inspect($0, needsCheckpoint: false) }
+    func left(_ configuration: RunConfiguration, _ state: FileState) -> Double {
+      state.isDone ? 0 : cost(configuration).remaining(after: state.checkpointEpoch)
+    }
     progress.plan(
-      total: cost(configuration).remaining(after: nil)
-        + (sharedState.isDone ? 0 : cost(shared).remaining(after: sharedState.checkpointEpoch)))
+      total: left(configuration, state) + left(shared, sharedState)
+        + (reference.flatMap { reference in referenceState.map { left(reference, $0) } } ?? 0))
     let sharedEnding =
       try ended(sharedState, shared, sharedPaths, quiet: true)
       ?? train(shared, model, data, cost(shared)) {
@@ -70,15 +76,23 @@ struct Runner {
       }
     guard case .done(let sharedRecord, _, _) = sharedEnding else { return sharedEnding }
     try requireSameImages(sharedRecord, data, sharedPaths)
-    return try train(configuration, model, data, cost(configuration), after: sharedRecord) {
-      let checkpoint = try CheckpointFile.read(sharedPaths.checkpoint, expecting: (shared.digest, model))
-      guard checkpoint.epoch == shared.preEpochs, checkpoint.partial == nil else {
-        throw RunnerError.inconsistent(
-          runFile: sharedPaths.runFile, checkpoint: sharedPaths.checkpoint,
-          problem: "is of epoch \(checkpoint.epoch), and pre-training has \(shared.preEpochs)")
+    func trainArm(_ configuration: RunConfiguration) throws -> RunEnding {
+      try train(configuration, model, data, cost(configuration), after: sharedRecord) {
+        let checkpoint = try CheckpointFile.read(sharedPaths.checkpoint, expecting: (shared.digest, model))
+        guard checkpoint.epoch == shared.preEpochs, checkpoint.partial == nil else {
+          throw RunnerError.inconsistent(
+            runFile: sharedPaths.runFile, checkpoint: sharedPaths.checkpoint,
+            problem: "is of epoch \(checkpoint.epoch), and pre-training has \(shared.preEpochs)")
+        }
+        return checkpoint.state
       }
-      return checkpoint.state
     }
+    if let reference, let referenceState {
+      let ending =
+        try ended(referenceState, reference, self.paths(reference), quiet: true) ?? trainArm(reference)
+      guard case .done = ending else { return ending }
+    }
+    return try trainArm(configuration)
   }
 
   func paths(_ configuration: RunConfiguration) -> RunPaths {
@@ -164,7 +178,9 @@ struct Runner {
     // Once more, now that nobody else writes.
     let fileState = try inspect(configuration, needsCheckpoint: configuration.postTraining == .none)
     if let outcome = ended(fileState, configuration, paths, quiet: true) { return outcome }
-    let start = try start(fileState, configuration, model, data, paths, after: preTraining, initial: initial)
+    let reference = try StepReference(of: configuration, results: results, data: data.description)
+    let start = try start(
+      fileState, configuration, model, data, paths, after: preTraining, reference: reference, initial: initial)
     var files = RunFiles(
       configuration, model, paths: paths, policy: policy, lock: lock, isRepetition: start.replaces != nil,
       record: start.record, saved: start.saved)
@@ -174,7 +190,8 @@ struct Runner {
     progress.begin(title: "\(configuration.arm) seed \(configuration.seed)", lastEpoch: lastEpoch)
     defer { progress.end() }
     if firstEpoch <= lastEpoch {
-      let trainer = try engine.make(configuration, model, data.dataset, start.state, environment.threads)
+      let trainer = try engine.make(
+        configuration, model, data.dataset, start.state, environment.threads, reference?.step)
       let loop = EpochLoop(
         trainer: trainer, configuration: configuration, cost: cost, progress: progress,
         shouldContinue: {
@@ -217,13 +234,15 @@ struct Runner {
 
   private func start(
     _ fileState: FileState, _ configuration: RunConfiguration, _ model: WideResNet, _ data: ExperimentData,
-    _ paths: RunPaths, after preTraining: RunRecord?, initial: () throws -> TrainingState
+    _ paths: RunPaths, after preTraining: RunRecord?, reference: StepReference?,
+    initial: () throws -> TrainingState
   ) throws -> Start {
     let segment = Segment(environment: environment, firstEpoch: 1, firstStep: 1)
     var provenance = Provenance(
       segments: preTraining?.provenance.segments ?? [segment], command: command, started: Machine.now(), duration: 0)
     if preTraining != nil {
       provenance.start(in: environment, epoch: configuration.epochs.lowerBound, step: 1)
+      if let reference { provenance.rest(on: reference) }
     }
     var record = RunRecord(
       configuration: configuration, data: data.description, status: .partial, epochs: [], peakMemory: 0,
@@ -281,6 +300,20 @@ struct Runner {
     guard record.data == data.description else {
       throw .otherData(runFile: paths.runFile, checkpoint: paths.checkpoint)
     }
+  }
+}
+
+extension Provenance {
+  /// Lists the environments of a fixed step's reference before the last one, where they are not there already: the
+  /// run's bits rest on those as well.
+  fileprivate mutating func rest(on reference: StepReference) {
+    let others = reference.segments.filter { segment in
+      !segments.contains { $0.environment == segment.environment }
+    }
+    guard !others.isEmpty else { return }
+    self = Provenance(
+      segments: segments.dropLast() + others + segments.suffix(1), command: command, started: started,
+      duration: duration)
   }
 }
 

@@ -13,6 +13,8 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
   case otherConfiguration(path: String, differences: [String])
   /// The run, or the pre-training that it continues, was made on other images.
   case otherData(runFile: String, checkpoint: String)
+  /// The run with line search gives no step for one with a fixed step.
+  case noStep(runFile: String, problem: String, remedy: String)
   /// Run file and checkpoint do not belong together.
   case inconsistent(runFile: String, checkpoint: String, problem: String)
 
@@ -31,6 +33,8 @@ public enum RunnerError: Error, Equatable, CustomStringConvertible {
     case .otherData(let runFile, let checkpoint):
       "\(runFile): was made on other images than --data holds now; restore them, remove this file and \(checkpoint) to "
         + "start again, or choose another folder with --results"
+    case .noStep(let runFile, let problem, let remedy):
+      "\(runFile): \(problem), and the constant of a fixed step comes from its first epoch; \(remedy)"
     case .inconsistent(let runFile, let checkpoint, let problem):
       "\(checkpoint): \(problem); remove it and \(runFile) to start again"
     }

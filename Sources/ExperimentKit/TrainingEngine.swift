@@ -8,9 +8,11 @@ import Training
 
 /// Makes trainers for the runner, on the thread that will use them.
 public struct TrainingEngine: Sendable {
-  /// Takes configuration, network, images used, the state to start from and the number of threads.
+  /// Takes configuration, network, images used, the state to start from, the number of threads, and eta* where the
+  /// configuration's step is fixed (`StepReference`), nil otherwise.
   public typealias Make =
-    @Sendable (RunConfiguration, WideResNet, Dataset, TrainingState, _ threads: Int) throws -> any EpochTrainer
+    @Sendable (RunConfiguration, WideResNet, Dataset, TrainingState, _ threads: Int, _ fixedStep: Double?) throws ->
+    any EpochTrainer
 
   public let make: Make
   /// Library versions by name, for the provenance.
@@ -27,9 +29,9 @@ public struct TrainingEngine: Sendable {
       "oneDNN": "\(OneDNN.version) (instructions \(OneDNN.instructions))", "OpenBLAS": blasVersion,
       "HDF5": LibraryVersions.hdf5Version,
     ]
-  ) { configuration, model, data, state, threads in
+  ) { configuration, model, data, state, threads, fixedStep in
     let executor = try CPUExecutor(
       model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: threads)
-    return try Trainer(configuration: configuration, data: data, executor: executor, state: state)
+    return try Trainer(configuration: configuration, data: data, executor: executor, state: state, fixedStep: fixedStep)
   }
 }

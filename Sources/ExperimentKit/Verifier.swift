@@ -30,14 +30,15 @@ struct Verifier {
   private var paths: RunPaths { RunPaths(beside: path, seed: record.configuration.seed) }
   /// Files of the pre-training, where the run file lies in its place.
   private var sharedPaths: RunPaths {
-    RunPaths(results: Self.results(of: path), configuration: record.configuration.sharedPreTraining)
+    RunPaths(results: results, configuration: record.configuration.sharedPreTraining)
   }
 
-  /// The folder above `<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5`.
-  static func results(of path: String) -> String {
+  /// The folder above `<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5`, where an arm may be several folders deep.
+  private var results: String {
+    let depth = 4 + record.configuration.arm.split(separator: "/").count
     // As given where that is long enough, so that messages name files as the user does.
-    let isLong = path.split(separator: "/").count > 5
-    return (0..<5).reduce(isLong ? path : URL(fileURLWithPath: path).path) { path, _ in
+    let isLong = path.split(separator: "/").count > depth
+    return (0..<depth).reduce(isLong ? path : URL(fileURLWithPath: path).path) { path, _ in
       (path as NSString).deletingLastPathComponent
     }
   }
@@ -209,7 +210,8 @@ struct Verifier {
     let cost = cost(configuration)
     progress.begin(title: "\(configuration.arm) seed \(configuration.seed)", lastEpoch: last)
     defer { progress.end() }
-    let trainer = try engine.make(configuration, model, data.dataset, state, threads)
+    let reference = try StepReference(of: configuration, results: results, data: data.description)
+    let trainer = try engine.make(configuration, model, data.dataset, state, threads, reference?.step)
     let loop = EpochLoop(
       trainer: trainer, configuration: configuration, cost: cost, progress: progress,
       shouldContinue: { !isInterrupted() })

@@ -13,10 +13,12 @@ public final class CPUExecutor: Executor {
   private let weights: ParameterVector
   private let gradient: ParameterVector
   private let momentum: ParameterVector
-  /// Made when something is first saved: SGD and PoF need none.
+  /// Made when something is first saved: SGD and PoF of the classifier need none.
   private lazy var saved = ParameterVector(layout: weights.layout)
   private let statistics: ParameterVector
   private var batchesTracked: [Int64]
+  /// Of each of them.
+  private let normalizationStages: [ParameterStage]
   private let head: ClassifierHead
   private let capacity: Int
   private let features: AlignedBuffer<Float>
@@ -69,7 +71,8 @@ public final class CPUExecutor: Executor {
     gradient = ParameterVector(layout: layout)
     momentum = ParameterVector(layout: layout)
     statistics = ParameterVector(layout: model.statisticsLayout)
-    batchesTracked = .init(repeating: 0, count: model.normalizations.count)
+    normalizationStages = model.normalizations.map(\.stage)
+    batchesTracked = .init(repeating: 0, count: normalizationStages.count)
     head = ClassifierHead(classes: model.classes, features: model.featureCount, capacity: capacity)
     features = AlignedBuffer(count: capacity * model.featureCount)
     featureGradient = AlignedBuffer(count: capacity * model.featureCount)
@@ -98,7 +101,7 @@ public final class CPUExecutor: Executor {
   /// The kernels of a training step at a batch size, in order of execution: label and oneDNN's name of each.
   public func kernels(batch: Int) throws(OneDNNError) -> [(label: OperationLabel, implementation: String)] {
     let plan = try plan(.training, batch)
-    return (plan.forward + plan.backward).map { ($0.label, $0.implementation) }
+    return (plan.forward + plan.backward).map { ($0.operation.label, $0.operation.implementation) }
   }
 
   // MARK: Planning
@@ -141,17 +144,33 @@ public final class CPUExecutor: Executor {
       preconditionFailure("\(error)")
     }
     plan.bind(workspace: workspace.base, images: batch.images)
-    plan.run(plan.forward, context, profile)
-    if pass.updatesRunning {
-      profile.time(OperationLabel(.runningStatistics)) { plan.updateRunningStatistics(workspace: workspace.base) }
-      for i in batchesTracked.indices { batchesTracked[i] += 1 }
+    plan.runForward(from: .group1, context, profile)
+    let updated = pass.updatedLayers
+    if updated != .nothing {
+      profile.time(OperationLabel(.runningStatistics)) {
+        plan.updateRunningStatistics(updated, workspace: workspace.base)
+      }
+      for i in batchesTracked.indices where updated.contains(normalizationStages[i]) { batchesTracked[i] += 1 }
     }
+    loadHead(batch)
+    current = plan
+  }
+
+  public func recomputeFeatures(from stage: ParameterStage) {
+    guard let batch, let current, current.kind == .training else {
+      preconditionFailure("features are recomputed after a pass that kept its activations")
+    }
+    current.runForward(from: stage, context, profile)
+    loadHead(batch)
+  }
+
+  /// Hands features, labels and classifier over to the head.
+  private func loadHead(_ batch: Batch) {
     profile.time(OperationLabel(.classifier)) {
       head.load(
         features: features.pointer, labels: batch.labels, count: batch.count,
         weight: weights.pointer(of: classifier.weight), bias: weights.pointer(of: classifier.bias))
     }
-    current = plan
   }
 
   public var logits: [Double] { head.currentLogits }
@@ -167,26 +186,35 @@ public final class CPUExecutor: Executor {
       preconditionFailure("backpropagate follows a pass that kept its activations")
     }
     profile.time(OperationLabel(.classifier)) {
-      if selection == .everything {
+      if selection.contains(.classifier) {
         head.backpropagateToClassifier(
           weight: gradient.pointer(of: classifier.weight), bias: gradient.pointer(of: classifier.bias))
       }
-      head.backpropagateToFeatures(featureGradient.pointer)
+      if selection.lowest != .classifier { head.backpropagateToFeatures(featureGradient.pointer) }
     }
-    current.run(current.backward, context, profile)
+    current.runBackward(selection, context, profile)
   }
 
   // MARK: The classifier's line
 
   public func directClassifier() -> Double { head.direct() }
+  public func redirectClassifier(along direction: UnsafeBufferPointer<Double>) { head.redirect(along: direction) }
   public func classifierLoss(at t: Double, images range: Range<Int>) -> Double { head.loss(at: t, images: range) }
 
   // MARK: Vector operations
 
-  public func perturb(_ selection: ParameterSelection, by scale: Double) {
+  public func perturb(_ selection: ParameterSelection, from base: ArenaRole, by scale: Double) {
     profile.time(OperationLabel(.vectors)) {
-      weights.add(scale, times: gradient, savingIn: arena(.saved), selection)
+      if base == .saved {
+        weights.move(from: saved, by: scale, times: gradient, selection)
+      } else {
+        weights.add(scale, times: gradient, savingIn: saved, selection)
+      }
     }
+  }
+
+  public func restore(_ selection: ParameterSelection) {
+    profile.time(OperationLabel(.vectors)) { weights.copy(from: saved, selection) }
   }
 
   public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {

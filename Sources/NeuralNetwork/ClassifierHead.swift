@@ -19,6 +19,7 @@ final class ClassifierHead {
   private let bias: AlignedBuffer<Double>
   private let directionWeight: AlignedBuffer<Double>
   private let directionBias: AlignedBuffer<Double>
+  private var directionNorm = 0.0
   /// Logits under psi [n, K], and how much they fall per unit of t.
   private let logits: AlignedBuffer<Double>
   private let slopes: AlignedBuffer<Double>
@@ -128,6 +129,23 @@ final class ClassifierHead {
       residual.pointer, blasint(classes), z.pointer, blasint(features), 0, directionWeight.pointer, blasint(features))
     for k in 0..<classes { directionBias.pointer[k] = residualSum(k) }
     affine(directionWeight.pointer, directionBias.pointer, into: slopes.pointer)
+    directionNorm = currentDirectionNorm()
+    return directionNorm
+  }
+
+  /// Puts another direction, weight [K, D] then bias [K], in the place of g, scaled to its norm.
+  func redirect(along other: UnsafeBufferPointer<Double>) {
+    let weights = classes * features
+    precondition(other.count == weights + classes, "a direction has as many elements as the classifier")
+    for i in 0..<weights { directionWeight.pointer[i] = other[i] }
+    for k in 0..<classes { directionBias.pointer[k] = other[weights + k] }
+    let scale = directionNorm / currentDirectionNorm()
+    cblas_dscal(blasint(weights), scale, directionWeight.pointer, 1)
+    cblas_dscal(blasint(classes), scale, directionBias.pointer, 1)
+    affine(directionWeight.pointer, directionBias.pointer, into: slopes.pointer)
+  }
+
+  private func currentDirectionNorm() -> Double {
     let weightNorm = cblas_dnrm2(blasint(classes * features), directionWeight.pointer, 1)
     let biasNorm = cblas_dnrm2(blasint(classes), directionBias.pointer, 1)
     return (weightNorm * weightNorm + biasNorm * biasNorm).squareRoot()

@@ -17,18 +17,19 @@ public enum ArenaRole: Sendable, Hashable, CaseIterable {
 
 /// What a forward pass is for.
 public enum ForwardPass: Sendable, Hashable {
-  /// Batch norm in training mode, everything kept for `backpropagate`.
-  /// - Parameter updatingRunning: whether the running statistics follow the batch's.
-  case training(updatingRunning: Bool)
+  /// Batch norm in training mode, everything kept for `backpropagate` and `recomputeFeatures`.
+  /// - Parameter updatingRunning: the layers whose running statistics follow the batch's.
+  case training(updatingRunning: ParameterSelection)
   /// Batch norm in training mode, nothing kept but the features: a weak batch.
-  case features(updatingRunning: Bool)
+  case features(updatingRunning: ParameterSelection)
   /// Batch norm by running statistics.
   case evaluation
 
-  public var updatesRunning: Bool {
+  /// The layers whose running statistics follow the batch's.
+  public var updatedLayers: ParameterSelection {
     switch self {
-    case .training(let updating), .features(let updating): updating
-    case .evaluation: false
+    case .training(let layers), .features(let layers): layers
+    case .evaluation: .nothing
     }
   }
 }
@@ -51,7 +52,8 @@ public struct BatchLoss: Sendable, Equatable {
 
 /// A network with its parameters on some device.
 ///
-/// Calls come from one thread, in the order load - extractFeatures - (classify | directClassifier) - backpropagate.
+/// Calls come from one thread, in the order load - extractFeatures - (classify | directClassifier) - backpropagate, and
+/// from `extractFeatures(.training)` on any number of recomputeFeatures - classify - backpropagate.
 /// Memory belongs to the executor; whole arenas cross to the host only through `values(of:)` and `state`.
 public protocol Executor: AnyObject {
   /// Element type of the arenas.
@@ -81,6 +83,12 @@ public protocol Executor: AnyObject {
   /// Computes the pooled features z of the current batch, [count, D].
   func extractFeatures(_ pass: ForwardPass)
 
+  /// Computes the features again with the weights as they are now, from a stage on: what lies below it is taken from
+  /// the last training pass over the current batch; from the lowest stage on, from the images. As that pass did, it
+  /// normalises by batch statistics and keeps everything for `backpropagate`; running statistics stay as they are.
+  /// - Precondition: the current batch has had a training pass, and the weights below `stage` are those of that pass.
+  func recomputeFeatures(from stage: ParameterStage)
+
   /// Logits of the current batch under psi, [count, K], row-major.
   var logits: [Double] { get }
 
@@ -89,9 +97,11 @@ public protocol Executor: AnyObject {
   ///   `directClassifier` left; nil classifies all under psi.
   func classify(alongDirection steps: UnsafeBufferPointer<Double>?) -> BatchLoss
 
-  /// Gradient of the current batch's mean loss, as classified last, into the gradient arena (overwritten).
-  /// - Parameter selection: `.everything`, or `.extractor`, which leaves the classifier's gradient alone.
-  /// - Precondition: the features come from a `.training` pass; `.everything` only where nothing was perturbed.
+  /// Gradient of the current batch's mean loss, as classified last, with respect to a selection, into that range of the
+  /// gradient arena (overwritten). Only what these gradients need is computed; outside the range the arena may hold
+  /// anything afterwards.
+  /// - Precondition: the features come from a training pass; where the classifier is selected, they were classified
+  ///   without a direction.
   func backpropagate(_ selection: ParameterSelection)
 
   // MARK: The classifier's line (PoF)
@@ -101,6 +111,11 @@ public protocol Executor: AnyObject {
   /// - Returns: its L2 norm.
   func directClassifier() -> Double
 
+  /// Replaces the direction by another one, which is scaled to the norm of the one that it replaces.
+  /// - Parameter direction: weight [K, D], row-major, then bias [K]; finite and not all zero.
+  /// - Precondition: `directClassifier` was called on the current batch.
+  func redirectClassifier(along direction: UnsafeBufferPointer<Double>)
+
   /// Mean loss of images `range` of the current batch under psi - t g, evaluated in Double: near-ties of a line search
   /// must not flip between two correct executors.
   /// - Precondition: `directClassifier` was called on the current batch.
@@ -108,12 +123,16 @@ public protocol Executor: AnyObject {
 
   // MARK: Vector operations on arenas
 
-  /// saved = weights, then weights += scale * gradient, on a selection. `stepSGD(from: .saved)` takes it back.
-  func perturb(_ selection: ParameterSelection, by scale: Double)
+  /// weights = base + scale * gradient, on a selection.
+  /// - Parameter base: `.weights`, which are kept in `.saved` first, or `.saved`, after a `perturb` of the same
+  ///   selection.
+  func perturb(_ selection: ParameterSelection, from base: ArenaRole, by scale: Double)
+  /// weights = saved, on a selection that was perturbed, bit for bit. `stepSGD(from: .saved)` takes back as well.
+  func restore(_ selection: ParameterSelection)
   /// L2 norm, summed in Double.
   func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double
   /// w = base; g += wd w; v = mu v + g; w -= lr (g + mu v), with the gradient and momentum arenas.
-  /// - Parameter base: `.weights`, or `.saved` after `perturb` of the same selection: one pass over memory less than
+  /// - Parameter base: `.weights`, or `.saved` after a `perturb` of the same selection: one pass over memory less than
   ///   restoring first.
   func stepSGD(
     _ selection: ParameterSelection, from base: ArenaRole, learningRate: Double, momentum: Double, weightDecay: Double)

@@ -98,10 +98,10 @@ public struct KernelFloor: Sendable {
       var layout = ParameterLayout()
       switch self {
       case .normalization(let channels, _):
-        layout.append("bn.weight", shape: [channels], section: .extractor)
-        layout.append("bn.bias", shape: [channels], section: .extractor)
+        layout.append("bn.weight", shape: [channels], stage: .group1)
+        layout.append("bn.bias", shape: [channels], stage: .group1)
       case .convolution(let input, let output, _, let kernel, _):
-        layout.append("w.weight", shape: [output, input, kernel, kernel], section: .extractor)
+        layout.append("w.weight", shape: [output, input, kernel, kernel], stage: .group1)
       }
       return layout
     }
@@ -117,7 +117,7 @@ public struct KernelFloor: Sendable {
         context: context, batch: batch, weights: weights, gradient: ParameterVector(layout: layout),
         forcedAlgorithm: algorithm)
       try plan(builder)
-      let operations = builder.takeOperations()
+      let operations = builder.takeOperations().map(\.operation)
       let bindings = builder.finish()
       let workspace = AlignedBuffer<Float>(count: (builder.workspaceBytes + 3) / 4, zeroed: false)
       // Ordinary numbers: zeros or denormals would not take ordinary time.

@@ -1,5 +1,6 @@
 // The whole network for one batch size and one kind of pass: operations in order, activations in one workspace. Built
-// once; running it allocates nothing of ours. It computes up to the pooled features; the classifier is ClassifierHead's.
+// once; running it allocates nothing of ours. It computes up to the pooled features; the classifier is
+// ClassifierHead's.
 
 import TensorCore
 
@@ -35,8 +36,8 @@ final class NetworkPlan {
   let kind: PlanKind
   let batch: Int
   let workspaceBytes: Int
-  let forward: [PlannedOperation]
-  let backward: [PlannedOperation]
+  let forward: [StagedOperation]
+  let backward: [StagedOperation]
   private let input: TensorView
   private let runningUpdates: [RunningUpdate]
   private let bindings: [(TensorView, offset: Int)]
@@ -68,24 +69,46 @@ final class NetworkPlan {
     base = workspace
   }
 
-  func run(_ operations: [PlannedOperation], _ context: OneDNNContext, _ profile: OperationProfile?) {
-    guard let profile else {
-      for operation in operations { operation.execute(context) }
-      return
-    }
-    for operation in operations {
-      profile.time(operation.label, implementation: operation.implementation) { operation.execute(context) }
+  /// Computes the features, from a stage on.
+  ///
+  /// In a training plan each block's input lies in a slot of its own, which neither higher blocks nor the backward
+  /// operations write: the operations from a stage on can run again on what the last pass left below it.
+  /// - Precondition: `stage` is the lowest, or the plan is for training and has run on the current batch.
+  func runForward(from stage: ParameterStage, _ context: OneDNNContext, _ profile: OperationProfile?) {
+    run(forward, context, profile) { $0.stage >= stage }
+  }
+
+  /// Computes the gradients of a selection's weights, except the classifier's, from the features' gradient.
+  ///
+  /// Batch norm's kernel leaves the gradients of its scale and shift wherever gradients flow.
+  func runBackward(_ selection: ParameterSelection, _ context: OneDNNContext, _ profile: OperationProfile?) {
+    guard let lowest = selection.lowest else { return }
+    run(backward, context, profile) { $0.isNeeded(for: selection, lowest: lowest) }
+  }
+
+  private func run(
+    _ operations: [StagedOperation], _ context: OneDNNContext, _ profile: OperationProfile?,
+    where isNeeded: (StagedOperation) -> Bool
+  ) {
+    for staged in operations where isNeeded(staged) {
+      let operation = staged.operation
+      if let profile {
+        profile.time(operation.label, implementation: operation.implementation) { operation.execute(context) }
+      } else {
+        operation.execute(context)
+      }
     }
   }
 
-  /// Moves the running statistics towards the batch statistics of the pass that ran last.
-  func updateRunningStatistics(workspace: UnsafeMutableRawPointer) {
-    for update in runningUpdates { update.apply(workspace) }
+  /// Moves the running statistics of some layers towards the batch statistics of the pass that ran last.
+  func updateRunningStatistics(_ layers: ParameterSelection, workspace: UnsafeMutableRawPointer) {
+    for update in runningUpdates where layers.contains(update.stage) { update.apply(workspace) }
   }
 }
 
 /// One batch-norm layer's running statistics and where a pass leaves the batch's.
 private struct RunningUpdate {
+  let stage: ParameterStage
   let channels: Int
   /// n / (n - 1): the running variance takes the unbiased estimate (PyTorch).
   let unbiased: Float
@@ -99,7 +122,9 @@ private struct RunningUpdate {
     self.batch = batch
     channels = layer.channels
     unbiased = Float(layer.population) / Float(max(layer.population - 1, 1))
-    runningMean = statistics.pointer(of: statistics.layout["\(layer.name).running_mean"])
+    let mean = statistics.layout["\(layer.name).running_mean"]
+    stage = mean.stage
+    runningMean = statistics.pointer(of: mean)
     runningVariance = statistics.pointer(of: statistics.layout["\(layer.name).running_var"])
   }
 
@@ -168,6 +193,7 @@ private struct PlannedForward {
         name, channels: channels, size: size, from: source, to: target, statistics: statistics)
     }
 
+    builder.stage = .group1
     var x = try place(WideResNet.stemChannels, model.imageSize, 0)
     stem = try builder.convolution(
       ConvolutionShape(
@@ -175,6 +201,7 @@ private struct PlannedForward {
         inputSize: model.imageSize, kernel: 3, stride: 1), from: input, to: x)
     var (current, other) = (0, 2)
     for block in model.blocks {
+      builder.stage = block.stage
       let (name, middle, size) = (block.name, block.outputChannels, block.inputSize)
       let a1 = try place(block.inputChannels, size, 1)
       let bn1 = try normalize("\(name).bn1", block.inputChannels, size, x, a1)
@@ -206,6 +233,7 @@ private struct PlannedForward {
       x = output
       swap(&current, &other)
     }
+    builder.stage = .group3
     lastInput = x
     let normalized = try passing(model.featureCount, model.pooledSize, 1)
     last = try normalize("bn_out", model.featureCount, model.pooledSize, x, normalized)
@@ -216,6 +244,7 @@ private struct PlannedForward {
 
   /// Appends the backward operations: the gradient flows from the features through three rotating buffers.
   func planBackward(_ model: WideResNet, _ builder: PlanBuilder, buffers: PlanBuffers) throws(OneDNNError) {
+    builder.stage = .group3
     var (here, second, third) = (0, 1, 2)
     func gradient(_ channels: Int, _ size: Int, _ slot: Int) throws(OneDNNError) -> TensorView {
       try builder.view(builder.activation(channels, size), in: rotating[slot])
@@ -228,7 +257,9 @@ private struct PlannedForward {
     try builder.normalizationBackward(
       last, source: lastInput, destinationGradient: flowing, sourceGradient: flowing)
     for (spec, block) in zip(model.blocks, blocks).reversed() {
+      builder.stage = spec.stage
       let (middle, size) = (spec.outputChannels, spec.inputSize)
+      let below: StagedOperation.Part = spec.isFirstOfStage ? .below : .flow
       let inner = try gradient(middle, size, second)
       try builder.convolutionBackward(
         block.conv2, source: block.a2, destinationGradient: flowing, sourceGradient: inner)
@@ -241,14 +272,15 @@ private struct PlannedForward {
       if let projection = block.projection {
         let shortcut = try gradient(spec.inputChannels, size, second)
         try builder.convolutionBackward(
-          projection, source: block.x, destinationGradient: flowing, sourceGradient: shortcut)
-        try builder.add(shortcut, to: outer, OperationLabel(.shortcutGradientSum, spec.name))
+          projection, source: block.x, destinationGradient: flowing, sourceGradient: shortcut, part: below)
+        try builder.add(shortcut, to: outer, OperationLabel(.shortcutGradientSum, spec.name), part: below)
       } else {
-        try builder.add(flowing, to: outer, OperationLabel(.shortcutGradientSum, spec.name))
+        try builder.add(flowing, to: outer, OperationLabel(.shortcutGradientSum, spec.name), part: below)
       }
       flowing = outer
       (here, second, third) = (third, here, second)
     }
+    builder.stage = .group1
     try builder.convolutionBackward(stem, source: input, destinationGradient: flowing, sourceGradient: nil)
   }
 }

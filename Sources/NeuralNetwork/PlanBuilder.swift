@@ -3,55 +3,6 @@
 
 import TensorCore
 
-/// A place in the workspace, in bytes from its start.
-struct WorkspaceSlot {
-  let offset: Int
-  let bytes: Int
-}
-
-/// What the builder needs to know of a convolution.
-struct ConvolutionShape {
-  /// Name of its weight in the parameter layout.
-  let weightName: String
-  let inputChannels: Int
-  let outputChannels: Int
-  /// Height and width of the input.
-  let inputSize: Int
-  let kernel: Int
-  let stride: Int
-
-  /// Prefix of its tensors' names.
-  var layer: String { String(weightName.dropLast(".weight".count)) }
-  var outputSize: Int { inputSize / stride }
-  var window: Window { Window(stride: stride, padding: kernel / 2) }
-
-  /// Winograd needs stride 1 and a 3x3 kernel; from 16 input channels on it is faster than direct convolution in every
-  /// direction and shape that was measured (docs/performance.md). Where the processor has no such kernel, planning
-  /// falls back to direct.
-  var prefersWinograd: Bool { kernel == 3 && stride == 1 && inputChannels >= 16 }
-}
-
-/// A convolution that was planned for a forward pass, with what its backward pass needs.
-struct PlannedConvolution {
-  let shape: ConvolutionShape
-  let forward: KernelDescriptor
-  let algorithm: ConvolutionAlgorithm
-}
-
-/// A batch norm with ReLU that was planned for a forward pass, with what its backward pass needs.
-struct PlannedNormalization {
-  let name: String
-  let channels: Int
-  /// Elements that each channel's statistics average over.
-  let population: Int
-  let forward: KernelDescriptor
-  let mean: TensorView
-  let variance: TensorView
-  /// Where a pass under batch statistics leaves them; nil under running statistics.
-  let batchStatistics: (mean: WorkspaceSlot, variance: WorkspaceSlot)?
-  let mask: TensorView?
-}
-
 /// Collects the operations of one plan and the workspace they need.
 final class PlanBuilder {
   let context: OneDNNContext
@@ -60,7 +11,9 @@ final class PlanBuilder {
   private let gradient: ParameterVector
   /// Overrides the rule that chooses between Winograd and direct, for measurements only.
   private let forcedAlgorithm: ConvolutionAlgorithm?
-  private(set) var operations: [PlannedOperation] = []
+  /// The stage that the operations appended next belong to.
+  var stage = ParameterStage.group1
+  private(set) var operations: [StagedOperation] = []
   private(set) var workspaceBytes = 0
   private var bindings: [(TensorView, offset: Int)] = []
   private var scratchpads: [TensorView] = []
@@ -108,12 +61,13 @@ final class PlanBuilder {
   }
 
   /// Ends the list: returns the operations so far and starts the next list (backward after forward).
-  func takeOperations() -> [PlannedOperation] {
+  func takeOperations() -> [StagedOperation] {
     defer { operations = [] }
     return operations
   }
 
-  /// Reserves what operations share (scratchpad and blocked weights), and returns every tensor's place. Called once, after the last operation.
+  /// Reserves what operations share (scratchpad and blocked weights), and returns every tensor's place. Called once,
+  /// after the last operation.
   func finish() -> [(TensorView, offset: Int)] {
     func share(_ views: [TensorView]) -> [(TensorView, offset: Int)] {
       let slot = reserve(views.map(\.descriptor.bytes).max() ?? 0)
@@ -123,7 +77,8 @@ final class PlanBuilder {
   }
 
   private func append(
-    _ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], _ label: OperationLabel
+    _ kernel: KernelDescriptor, _ arguments: [(KernelArgument, TensorView)], _ label: OperationLabel,
+    _ part: StagedOperation.Part = .flow
   ) throws(OneDNNError) {
     var arguments = arguments
     let scratchpad = kernel.scratchpad
@@ -132,7 +87,8 @@ final class PlanBuilder {
       scratchpads.append(view)
       arguments.append((.scratchpad, view))
     }
-    operations.append(try PlannedOperation(kernel, arguments, label: label))
+    operations.append(
+      StagedOperation(operation: try PlannedOperation(kernel, arguments, label: label), stage: stage, part: part))
   }
 
   // MARK: Convolution
@@ -147,21 +103,24 @@ final class PlanBuilder {
     return view
   }
 
-  /// The convolution's weights in the format that a kernel wants: the arena itself where it wants OIHW, otherwise a copy
-  /// that is made anew before each use.
-  private func kernelWeights(_ shape: ConvolutionShape, _ wanted: TensorDescriptor) throws(OneDNNError) -> TensorView {
+  /// The convolution's weights in the format that a kernel wants: the arena itself where it wants OIHW, otherwise a
+  /// copy that is made anew before each use.
+  private func kernelWeights(
+    _ shape: ConvolutionShape, _ wanted: TensorDescriptor, _ part: StagedOperation.Part = .flow
+  ) throws(OneDNNError) -> TensorView {
     let plain = weightDescriptor(shape, .plain)
     let arena = try TensorView(plain, context, at: weights.pointer(of: weights.layout[shape.weightName]))
     guard wanted != plain else { return arena }
     let blocked = try blockedView(wanted)
     try append(
       KernelDescriptor(from: plain, to: wanted, context), [(.source, arena), (.destination, blocked)],
-      OperationLabel(.weightReorder, shape.layer))
+      OperationLabel(.weightReorder, shape.layer), part)
     return blocked
   }
 
-  /// Every pass uses the kernels of a training pass: equal images then give equal features whatever the pass is for, and
-  /// the kernels for inference would transform all weights anew each time (WRN-28-10: 1.2 s instead of 0.7 s a batch).
+  /// Every pass uses the kernels of a training pass: equal images then give equal features whatever the pass is for,
+  /// and the kernels for inference would transform all weights anew each time (WRN-28-10: 1.2 s instead of 0.7 s a
+  /// batch).
   func convolution(
     _ shape: ConvolutionShape, from source: TensorView, to destination: TensorView
   ) throws(OneDNNError) -> PlannedConvolution {
@@ -177,8 +136,10 @@ final class PlanBuilder {
   }
 
   /// Gradient of the weights into the gradient arena and, where `sourceGradient` is given, of the input.
+  /// - Parameter part: of the input's gradient.
   func convolutionBackward(
-    _ planned: PlannedConvolution, source: TensorView, destinationGradient: TensorView, sourceGradient: TensorView?
+    _ planned: PlannedConvolution, source: TensorView, destinationGradient: TensorView, sourceGradient: TensorView?,
+    part: StagedOperation.Part = .flow
   ) throws(OneDNNError) {
     let shape = planned.shape
     let anyWeights = weightDescriptor(shape, .any)
@@ -197,11 +158,11 @@ final class PlanBuilder {
     try append(
       byWeights,
       [(.source, source), (.destinationGradient, destinationGradient), (.weightGradient, blocked)],
-      OperationLabel(.convolutionWeightGradient, shape.layer))
+      OperationLabel(.convolutionWeightGradient, shape.layer), .weights)
     if wanted != plain {
       try append(
         KernelDescriptor(from: wanted, to: plain, context), [(.source, blocked), (.destination, arena)],
-        OperationLabel(.gradientReorder, shape.layer))
+        OperationLabel(.gradientReorder, shape.layer), .weights)
     }
 
     guard let sourceGradient else { return }
@@ -213,11 +174,11 @@ final class PlanBuilder {
         label: "input gradient of \(shape.weightName)")
     }
     let (byData, _) = try preferred(shape, dataKernel)
-    let dataWeights = try kernelWeights(shape, byData.weights)
+    let dataWeights = try kernelWeights(shape, byData.weights, part)
     try append(
       byData,
       [(.destinationGradient, destinationGradient), (.weights, dataWeights), (.sourceGradient, sourceGradient)],
-      OperationLabel(.convolutionInputGradient, shape.layer))
+      OperationLabel(.convolutionInputGradient, shape.layer), part)
   }
 
   /// Winograd where the rule prefers it and the processor has it, otherwise direct.
@@ -329,10 +290,12 @@ final class PlanBuilder {
   // MARK: Sum and pool
 
   /// target += addend.
-  func add(_ addend: TensorView, to target: TensorView, _ label: OperationLabel) throws(OneDNNError) {
+  func add(
+    _ addend: TensorView, to target: TensorView, _ label: OperationLabel, part: StagedOperation.Part = .flow
+  ) throws(OneDNNError) {
     try append(
       .sum(target.descriptor, context, label: "\(label)"),
-      [(.first, target), (.second, addend), (.destination, target)], label)
+      [(.first, target), (.second, addend), (.destination, target)], label, part)
   }
 
   /// Average over the whole map: [batch, C, size, size] to [batch, C, 1, 1].

@@ -76,26 +76,48 @@ public final class ReferenceExecutor: Executor {
       count: count, channels: model.channels, size: model.imageSize,
       values: UnsafeBufferPointer(start: images, count: elements).map(Double.init))
     self.labels = UnsafeBufferPointer(start: labels, count: count).map(Int.init)
+    pass = nil
   }
 
   public func extractFeatures(_ kind: ForwardPass) {
-    var pass = Pass()
-    func normalize(_ name: String, _ x: Maps) -> Naive.NormalizationContext {
+    let computed = forward(kind, from: .group1)
+    for (i, layer) in model.normalizations.enumerated() where kind.updatedLayers.contains(layer.stage) {
+      batchesTracked[i] += 1
+    }
+    if case .training = kind { pass = computed } else { pass = nil }
+  }
+
+  public func recomputeFeatures(from stage: ParameterStage) {
+    precondition(pass != nil, "features are recomputed after a training pass")
+    guard stage != .classifier else { return }
+    pass = forward(.training(updatingRunning: .nothing), from: stage)
+  }
+
+  /// The features, computed from a stage on; below it the layers of `pass` stay as they are.
+  private func forward(_ kind: ForwardPass, from stage: ParameterStage) -> Pass {
+    func normalize(_ name: String, _ x: Maps, _ layers: ParameterStage) -> Naive.NormalizationContext {
       let running =
         kind == .evaluation
         ? (mean: statistic("\(name).running_mean"), variance: statistic("\(name).running_var")) : nil
       let context = Naive.normalization(
         x, scale: weight("\(name).weight"), shift: weight("\(name).bias"), running: running)
-      if kind.updatesRunning { update(name, context) }
+      if kind.updatedLayers.contains(layers) { update(name, context) }
       return context
     }
-    var x = Naive.convolution(
-      input, weight("conv1.weight"), output: WideResNet.stemChannels, kernel: 3, stride: 1)
-    for block in model.blocks {
-      let bn1 = normalize("\(block.name).bn1", x)
+    var computed = Pass()
+    var x = input
+    if stage == .group1 {
+      x = Naive.convolution(input, weight("conv1.weight"), output: WideResNet.stemChannels, kernel: 3, stride: 1)
+    } else if let pass {
+      let first = model.blocks.firstIndex { $0.stage == stage } ?? model.blocks.count
+      computed.blocks = Array(pass.blocks[..<first])
+      x = pass.blocks[first].bn1.input
+    }
+    for block in model.blocks where block.stage >= stage {
+      let bn1 = normalize("\(block.name).bn1", x, block.stage)
       let c1 = Naive.convolution(
         bn1.output, weight("\(block.name).conv1.weight"), output: block.outputChannels, kernel: 3, stride: 1)
-      let bn2 = normalize("\(block.name).bn2", c1)
+      let bn2 = normalize("\(block.name).bn2", c1, block.stage)
       let c2 = Naive.convolution(
         bn2.output, weight("\(block.name).conv2.weight"), output: block.outputChannels, kernel: 3, stride: block.stride)
       let shortcut =
@@ -103,14 +125,13 @@ public final class ReferenceExecutor: Executor {
         ? Naive.convolution(
           x, weight("\(block.name).shortcut.0.weight"), output: block.outputChannels, kernel: 1, stride: block.stride)
         : x
-      pass.blocks.append(Pass.Block(bn1: bn1, bn2: bn2))
+      computed.blocks.append(Pass.Block(bn1: bn1, bn2: bn2))
       x = c2 + shortcut
     }
-    let last = normalize("bn_out", x)
-    pass.last = last
+    let last = normalize("bn_out", x, .group3)
+    computed.last = last
     features = Naive.averagePool(last.output)
-    if kind.updatesRunning { for i in batchesTracked.indices { batchesTracked[i] += 1 } }
-    if case .training = kind { self.pass = pass } else { self.pass = nil }
+    return computed
   }
 
   private func update(_ name: String, _ context: Naive.NormalizationContext) {
@@ -150,7 +171,7 @@ public final class ReferenceExecutor: Executor {
 
   public func backpropagate(_ selection: ParameterSelection) {
     guard let pass, let last = pass.last else { preconditionFailure("backpropagate follows a training pass") }
-    if selection == .everything { setClassifierGradient() }
+    if selection.contains(.classifier) { setClassifierGradient() }
     let (classes, width) = (model.classes, model.featureCount)
     var featureGradient = [Double](repeating: 0, count: labels.count * width)
     for n in labels.indices {
@@ -189,6 +210,10 @@ public final class ReferenceExecutor: Executor {
       flowing = inner + shortcut
     }
     _ = convolveBackward("conv1.weight", input, flowing, kernel: 3, stride: 1)
+    // Nobody may rely on what was not asked for.
+    for tensor in layout.tensors where !selection.contains(tensor.stage) {
+      setGradient(tensor.name, .init(repeating: .nan, count: tensor.range.count))
+    }
   }
 
   // MARK: The classifier's line
@@ -202,6 +227,15 @@ public final class ReferenceExecutor: Executor {
     )
     arenas[.gradient] = kept
     return (direction.weight + direction.bias).reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  public func redirectClassifier(along other: UnsafeBufferPointer<Double>) {
+    func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let scale = norm(direction.weight + direction.bias) / norm(Array(other))
+    direction = (
+      other.prefix(direction.weight.count).map { scale * $0 },
+      other.dropFirst(direction.weight.count).map { scale * $0 }
+    )
   }
 
   public func classifierLoss(at t: Double, images range: Range<Int>) -> Double {
@@ -242,10 +276,18 @@ public final class ReferenceExecutor: Executor {
 
   // MARK: Vector operations
 
-  public func perturb(_ selection: ParameterSelection, by scale: Double) {
-    arenas[.saved] = values(of: .weights)
+  public func perturb(_ selection: ParameterSelection, from base: ArenaRole, by scale: Double) {
+    let range = layout.range(of: selection)
+    let bases = values(of: base)
+    arenas[.saved]?.replaceSubrange(range, with: bases[range])
     let gradients = values(of: .gradient)
-    for i in layout.range(of: selection) { arenas[.weights]?[i] += scale * gradients[i] }
+    for i in range { arenas[.weights]?[i] = bases[i] + scale * gradients[i] }
+  }
+
+  public func restore(_ selection: ParameterSelection) {
+    let range = layout.range(of: selection)
+    let saved = values(of: .saved)
+    arenas[.weights]?.replaceSubrange(range, with: saved[range])
   }
 
   public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {

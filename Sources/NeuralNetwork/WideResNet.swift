@@ -51,6 +51,9 @@ public struct WideResNet: Sendable, Hashable {
   public struct Block: Sendable, Hashable {
     /// Prefix of its tensors' names, `layerG.num_B`.
     public let name: String
+    public let stage: ParameterStage
+    /// Whether its input comes from a lower stage; the stem and group 1 are one.
+    public let isFirstOfStage: Bool
     public let inputChannels: Int
     public let outputChannels: Int
     public let stride: Int
@@ -75,10 +78,11 @@ public struct WideResNet: Sendable, Hashable {
     var blocks: [Block] = []
     var channels = Self.stemChannels
     var size = imageSize
-    for group in 1...3 {
+    for (group, stage) in [(1, ParameterStage.group1), (2, .group2), (3, .group3)] {
       for index in 0..<blocksPerGroup {
         let block = Block(
-          name: "layer\(group).num_\(index)", inputChannels: channels,
+          name: "layer\(group).num_\(index)", stage: stage, isFirstOfStage: group > 1 && index == 0,
+          inputChannels: channels,
           outputChannels: (Self.stemChannels * width) << (group - 1), stride: group > 1 && index == 0 ? 2 : 1,
           inputSize: size)
         blocks.append(block)
@@ -92,15 +96,17 @@ public struct WideResNet: Sendable, Hashable {
   /// Names and shapes of all trained parameters, in the order in which a forward pass meets them.
   public var parameterLayout: ParameterLayout {
     var layout = ParameterLayout()
+    var stage = ParameterStage.group1
     func normalization(_ name: String, _ channels: Int) {
-      layout.append("\(name).weight", shape: [channels], section: .extractor)
-      layout.append("\(name).bias", shape: [channels], section: .extractor)
+      layout.append("\(name).weight", shape: [channels], stage: stage)
+      layout.append("\(name).bias", shape: [channels], stage: stage)
     }
     func convolution(_ name: String, _ output: Int, _ input: Int, kernel: Int) {
-      layout.append("\(name).weight", shape: [output, input, kernel, kernel], section: .extractor)
+      layout.append("\(name).weight", shape: [output, input, kernel, kernel], stage: stage)
     }
     convolution("conv1", Self.stemChannels, channels, kernel: 3)
     for block in blocks {
+      stage = block.stage
       normalization("\(block.name).bn1", block.inputChannels)
       convolution("\(block.name).conv1", block.outputChannels, block.inputChannels, kernel: 3)
       normalization("\(block.name).bn2", block.outputChannels)
@@ -110,23 +116,24 @@ public struct WideResNet: Sendable, Hashable {
       }
     }
     normalization("bn_out", featureCount)
-    layout.append("classifiers.0.weight", shape: [classes, featureCount], section: .classifier)
-    layout.append("classifiers.0.bias", shape: [classes], section: .classifier)
+    layout.append("classifiers.0.weight", shape: [classes, featureCount], stage: .classifier)
+    layout.append("classifiers.0.bias", shape: [classes], stage: .classifier)
     return layout
   }
 
-  /// Batch-norm layers as (name, channels), from the input upwards.
-  public var normalizations: [(name: String, channels: Int)] {
-    blocks.flatMap { [("\($0.name).bn1", $0.inputChannels), ("\($0.name).bn2", $0.outputChannels)] }
-      + [("bn_out", featureCount)]
+  /// Batch-norm layers, from the input upwards.
+  public var normalizations: [(name: String, channels: Int, stage: ParameterStage)] {
+    blocks.flatMap {
+      [("\($0.name).bn1", $0.inputChannels, $0.stage), ("\($0.name).bn2", $0.outputChannels, $0.stage)]
+    } + [("bn_out", featureCount, .group3)]
   }
 
   /// Names and shapes of the running statistics: `running_mean` and `running_var` of each batch-norm layer.
   public var statisticsLayout: ParameterLayout {
     var layout = ParameterLayout()
-    for (name, channels) in normalizations {
-      layout.append("\(name).running_mean", shape: [channels], section: .extractor)
-      layout.append("\(name).running_var", shape: [channels], section: .extractor)
+    for (name, channels, stage) in normalizations {
+      layout.append("\(name).running_mean", shape: [channels], stage: stage)
+      layout.append("\(name).running_var", shape: [channels], stage: stage)
     }
     return layout
   }

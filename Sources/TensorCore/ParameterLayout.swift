@@ -9,26 +9,22 @@ public enum ParameterSection: String, Sendable, Hashable, CaseIterable {
   case classifier
 }
 
-/// A part of the arena that an operation acts on; always one contiguous range.
-public enum ParameterSelection: String, Sendable, Hashable, CaseIterable {
-  case everything, extractor, classifier
-}
-
 /// A named tensor: its PyTorch name and shape, and the floats it occupies.
 public struct ParameterTensor: Sendable, Hashable {
   /// Name within its section's state_dict, such as `layer1.num_0.bn1.weight` or `classifiers.0.bias`.
   public let name: String
   /// Dimensions in PyTorch's order (convolutions OIHW, linear [out, in]); empty for a scalar.
   public let shape: [Int]
-  public let section: ParameterSection
+  public let stage: ParameterStage
+  public var section: ParameterSection { stage == .classifier ? .classifier : .extractor }
   /// The tensor's elements in the arena, row-major.
   public let range: Range<Int>
 }
 
-/// Names, shapes and places of all tensors of an arena, the extractor's first.
+/// Names, shapes and places of all tensors of an arena, stage by stage from the input upwards.
 ///
-/// Every tensor starts at a multiple of `alignment` elements; the gap after it is padding, which stays zero in every
-/// arena, so that norms and dot products over ranges are those of the tensors.
+/// Every tensor starts at a multiple of `alignment` elements, and so does every selection; the gap after a tensor is
+/// padding, which stays zero in every arena, so that norms and dot products over ranges are those of the tensors.
 public struct ParameterLayout: Sendable, Hashable {
   /// Elements: 64 bytes of Float, one AVX-512 register and one cache line.
   public static let alignment = 16
@@ -36,30 +32,27 @@ public struct ParameterLayout: Sendable, Hashable {
   public private(set) var tensors: [ParameterTensor] = []
   /// Elements of the arena, padding included.
   public private(set) var count = 0
-  /// First element of the classifier (equal to `count` in a layout without one).
-  public private(set) var classifierStart = 0
+  /// Where each stage starts, and at last where the highest ends.
+  private var starts = [Int](repeating: 0, count: ParameterStage.allCases.count + 1)
 
   public init() {}
 
-  /// Appends a tensor. The extractor's tensors come before the classifier's.
-  /// - Precondition: no extractor tensor after a classifier tensor.
-  public mutating func append(_ name: String, shape: [Int], section: ParameterSection) {
-    precondition(section == .classifier || classifierStart == count, "extractor tensors come first")
+  /// Appends a tensor.
+  /// - Precondition: no tensor of a higher stage came before.
+  public mutating func append(_ name: String, shape: [Int], stage: ParameterStage) {
+    precondition(tensors.last.map { $0.stage <= stage } ?? true, "tensors come in the order of their stages")
     let range = count..<count + shape.reduce(1, *)
-    tensors.append(ParameterTensor(name: name, shape: shape, section: section, range: range))
+    tensors.append(ParameterTensor(name: name, shape: shape, stage: stage, range: range))
     count = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
-    if section == .extractor { classifierStart = count }
+    for higher in stage.rawValue + 1..<starts.count { starts[higher] = count }
   }
 
   /// Number of parameters proper, without padding.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.range.count } }
 
+  /// Elements of a selection's tensors, padding included.
   public func range(of selection: ParameterSelection) -> Range<Int> {
-    switch selection {
-    case .everything: 0..<count
-    case .extractor: 0..<classifierStart
-    case .classifier: classifierStart..<count
-    }
+    starts[selection.stages.lowerBound]..<starts[selection.stages.upperBound]
   }
 
   /// The tensor of that name. Linear in the number of tensors: look up once, when a network is planned.

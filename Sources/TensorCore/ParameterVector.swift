@@ -49,6 +49,29 @@ public final class ParameterVector {
     }
   }
 
+  /// self = base + scale * direction on a selection, `base` being another vector.
+  public func move(
+    from base: ParameterVector, by scale: Double, times direction: ParameterVector, _ selection: ParameterSelection
+  ) {
+    let range = layout.range(of: selection)
+    let weights = UnsafeMutableRawPointer(pointer + range.lowerBound)
+    let bases = UnsafeRawPointer(base.pointer + range.lowerBound)
+    let directions = UnsafeRawPointer(direction.pointer + range.lowerBound)
+    let scale = Float(scale)
+    for offset in stride(from: 0, to: range.count * 4, by: 64) {
+      weights.storeBytes(
+        of: bases.load(fromByteOffset: offset, as: SIMD16<Float>.self)
+          + scale * directions.load(fromByteOffset: offset, as: SIMD16<Float>.self), toByteOffset: offset,
+        as: SIMD16<Float>.self)
+    }
+  }
+
+  /// Takes over a selection of another vector of the same layout, bit for bit.
+  public func copy(from other: ParameterVector, _ selection: ParameterSelection) {
+    let range = layout.range(of: selection)
+    (pointer + range.lowerBound).update(from: other.pointer + range.lowerBound, count: range.count)
+  }
+
   /// L2 norm of a selection, summed in Double.
   public func norm(_ selection: ParameterSelection) -> Double {
     let range = layout.range(of: selection)

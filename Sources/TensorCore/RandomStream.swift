@@ -19,6 +19,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case perturbation = 6
   /// The synthetic data set.
   case syntheticData = 7
+  /// The random direction of a step's perturbation; index = step, block = pair of its elements.
+  case randomDirection = 8
 }
 
 /// The stream of one purpose under one seed. A value of 16 bytes; every method is pure.
@@ -76,6 +78,15 @@ public struct RandomStream: Sendable, Hashable {
         let (radius, angle) = polar(epoch: 0, index: index + i, block: 0)
         target[i] = Float(deviation * (radius * cos(angle)))
       }
+    }
+  }
+
+  /// Writes standard normal draws of one index into `target`: elements 2b and 2b + 1 are the pair of block b.
+  public func fillNormals(_ target: UnsafeMutableBufferPointer<Double>, epoch: Int, index: Int) {
+    for i in stride(from: 0, to: target.count, by: 2) {
+      let pair = normals(epoch: epoch, index: index, block: i / 2)
+      target[i] = pair.0
+      if i + 1 < target.count { target[i + 1] = pair.1 }
     }
   }
 

@@ -15,6 +15,8 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
   private let batch: ImageBatch
   private let weak: ImageBatch?
   private let uniform: RandomStream
+  /// nil where the method perturbs along gradients.
+  private let randomDirection: RandomDirection?
   private let clock = ContinuousClock()
 
   /// Images of the largest batch that a run loads; what its executor must have room for.
@@ -25,8 +27,13 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
   /// - Parameters:
   ///   - data: the images to use, after limits.
   ///   - state: where to begin; momentum carries over from it.
+  ///   - fixedStep: eta* of every step, the configuration's factor included: the mean eta* of the reference run times
+  ///     `configuration.perturbationStep.factor`. Needed where PoF's step is fixed, ignored elsewhere.
   /// - Throws: what the executor throws where a pass cannot be planned.
-  public init(configuration: RunConfiguration, data: Dataset, executor: E, state: TrainingState) throws {
+  /// - Precondition: `fixedStep` is given where it is needed, finite and at least 0.
+  public init(
+    configuration: RunConfiguration, data: Dataset, executor: E, state: TrainingState, fixedStep: Double? = nil
+  ) throws {
     self.configuration = configuration
     self.executor = executor
     let seed = UInt64(configuration.seed)
@@ -35,25 +42,33 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
     test = BatchSource(data.test, normalization: data.normalization, augmentation: .basic, seed: seed)
     step = TrainingStep(
       TrainingMethod(configuration), executor: executor, momentum: configuration.momentum,
-      weightDecay: configuration.weightDecay, capacity: configuration.batchSize)
+      weightDecay: configuration.weightDecay, capacity: configuration.batchSize, fixedStep: fixedStep)
     schedule = LearningRateSchedule(
       initial: configuration.learningRate, preEpochs: configuration.preEpochs,
       postLearningRate: configuration.postLearningRate)
     let (channels, size) = (data.train.channels, data.train.size)
     batch = ImageBatch(capacity: configuration.batchSize, channels: channels, size: size)
-    weak =
-      if case .classifierDescent(_, _, _, let count, _) = step.method.perturbation {
-        ImageBatch(capacity: count, channels: channels, size: size)
-      } else { nil }
+    weak = step.method.perturbation.weakBatchSize.map { ImageBatch(capacity: $0, channels: channels, size: size) }
     uniform = RandomStream(seed: seed, purpose: .perturbation)
+    randomDirection =
+      if case .classifierDescent(let descent) = step.method.perturbation, descent.direction == .random {
+        RandomDirection(executor.model, seed: seed)
+      } else { nil }
     executor.state = state.network
     executor.setValues(state.momentum, of: .momentum)
-    // All passes of the run, the partial batches' too, so that what cannot be planned is an error before the first step.
+    // All passes of the run, the partial batches' too, so that what cannot be planned is an error before the first
+    // step.
     let batchSize = configuration.batchSize
     for count in Self.batchCounts(of: data.train.count, batchSize).sorted() {
-      try executor.prepare(.training(updatingRunning: true), count: count)
+      try executor.prepare(.training(updatingRunning: .everything), count: count)
     }
-    if let weak { try executor.prepare(.features(updatingRunning: true), count: weak.capacity) }
+    if let weak {
+      // The gradient of layers needs the activations, the classifier's only the features.
+      let layers = if case .layerDescent = step.method.perturbation { true } else { false }
+      try executor.prepare(
+        layers ? .training(updatingRunning: .everything) : .features(updatingRunning: .everything),
+        count: weak.capacity)
+    }
     for count in Self.batchCounts(of: data.test.count, batchSize).sorted() {
       try executor.prepare(.evaluation, count: count)
     }
@@ -84,7 +99,8 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
       train.fillTraining(batch, order: order, range: range, epoch: epoch)
       if let weak { train.fillWeak(weak, step: index, count: weak.capacity, epoch: epoch) }
       let groups = configuration.perturbationGroups
-      let result = step(batch, weak: weak, learningRate: rate) {
+      let direction = randomDirection?.draw(epoch: epoch, step: index)
+      let result = step(batch, weak: weak, learningRate: rate, direction: direction) {
         uniform.uniform(epoch: epoch, index: index * groups + $0)
       }
       guard result.loss.isFinite else {
@@ -95,7 +111,7 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
       progress.losses.loss += result.loss
       progress.losses.unperturbedLoss += result.unperturbedLoss
       progress.losses.errors += result.errors
-      progress.gradientEvaluations += step.method.gradientEvaluations(images: range.count, batchSize: batchSize)
+      progress.gradientEvaluations += step.imageGradients / Double(batchSize)
       progress.perturbations = step.perturbations
       progress.seconds = earlier + seconds
       let shown = StepProgress(

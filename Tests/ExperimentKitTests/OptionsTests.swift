@@ -10,7 +10,7 @@ import Training
 @testable import ExperimentKit
 
 private func configuration(_ arguments: [String]) throws -> RunConfiguration {
-  try RunOptions.parse(arguments).configuration(for: .fashionMNIST)
+  try RunOptions.parse(arguments).configuration(for: .dataset(.fashionMNIST))
 }
 
 /// Arguments beside `--profile smoke --method sgd-pof`, and the whole message.
@@ -144,6 +144,92 @@ func whatDoesNotParseEndsInOneLineAndCode2(arguments: String) {
   #expect(try search(["--perturbation-groups", "4"]) == (10_000, .reject))
   #expect(try search(["--perturbation-groups", "1", "--search-limit", "50"]) == (50, .keep))
   #expect(try search(["--perturbation-groups", "1", "--at-search-limit", "reject"]) == (100, .reject))
+}
+
+private func ablation(_ ablation: Ablation, _ arguments: [String]) throws -> RunConfiguration {
+  let command = try AblationCommand.parse(arguments)
+  return try command.options.configuration(for: .ablation(ablation), dataset: command.dataset)
+}
+
+@Test func ablationsHaveTheirArmsByShortNameOnAnyDataSet() throws {
+  for kind in Ablation.allCases {
+    for arm in kind.arms {
+      let run = try ablation(kind, ["--method", String(arm.name.dropFirst(kind.rawValue.count + 1))])
+      #expect(run == Profile.quick.configuration(for: .cifar10, augmentation: .basic, arm: arm, seed: 0))
+    }
+    let shared = try ablation(kind, ["--method", "sgd-pre", "--dataset", "svhn", "--seed", "2"])
+    #expect(
+      shared == Profile.quick.configuration(for: .svhn, augmentation: .basic, arm: .preTraining(.sgd), seed: 2))
+    for method in ["sgd-pof", "sam-pre", "\(kind.rawValue)/\(kind == .range ? "c-1" : "lowest")"] {
+      let error = #expect(throws: UsageError.self) { try ablation(kind, ["--method", method]) }
+      #expect(error?.description.hasPrefix("--method is \(method): it must be one of ") == true)
+    }
+  }
+  // Table 1's executables are for its arms.
+  #expect(throws: UsageError.self) { try configuration(["--method", "ablation-range/c-1"]) }
+  #expect(throws: (any Error).self) { try AblationCommand.parse(["--method", "c-1", "--dataset", "mnist"]) }
+}
+
+@Test(arguments: [
+  (Ablation.range, "c-1", "--perturbation-range 1"), (.range, "groups-4", "--perturbation-groups 8"),
+  (.layers, "classifier", "--perturbation-groups 1"), (.layers, "lowest", "--perturbation-groups 16"),
+])
+func whatAnArmVariesIsNoOption(kind: Ablation, method: String, option: String) throws {
+  let words = option.split(separator: " ").map(String.init)
+  let error = #expect(throws: UsageError.self) { try ablation(kind, ["--method", method] + words) }
+  #expect(error?.description.hasPrefix("\(words[0]) is ") == true)
+  #expect(error?.description.hasSuffix(": it must be left out: the arm \(kind.rawValue)/\(method) sets it") == true)
+}
+
+@Test func whatAnArmDoesNotVaryIsAnOption() throws {
+  let random = try ablation(.range, ["--method", "random", "--perturbation-range", "1"])
+  #expect(random.perturbationRange == 1 && random.perturbationDirection == .random)
+  let range = try ablation(.range, ["--method", "c-3", "--perturbation-groups", "1"])
+  #expect(range.perturbationRange == 3 && range.perturbationGroups == 1 && range.atSearchLimit == .keep)
+  let layers = try ablation(.layers, ["--method", "group3-and-above", "--perturbation-range", "1"])
+  #expect(layers.perturbationRange == 1 && layers.perturbedLayers == .group3)
+  #expect(Profile.quick.overrides(in: layers) == ["perturbation_range=1.0"])
+}
+
+@Test func ablationsAreRepeatedFromTheirJSON() throws {
+  let folder = try TemporaryFolder()
+  let file = folder.path + "/config.json"
+  func write(_ configuration: RunConfiguration) throws {
+    try configuration.json.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+  for (kind, arm) in Ablation.allCases.flatMap({ kind in kind.arms.map { (kind, $0) } }) {
+    let method = ExperimentProgram.method(of: arm.name)
+    let original = try ablation(kind, ["--method", method, "--dataset", "cifar100", "--batch-size", "25"])
+    try write(original)
+    #expect(try ablation(kind, ["--config", file]) == original)
+    #expect(try ablation(kind, ["--config", file, "--method", method, "--dataset", "cifar100"]) == original)
+    #expect(try ablation(kind, ["--config", file, "--method", "sgd-pre"]) == original.sharedPreTraining)
+    #expect(
+      RunPaths(results: "r", configuration: try ablation(kind, ["--config", file]))
+        == RunPaths(results: "r", configuration: original))
+  }
+  let fixed = try ablation(.range, ["--method", "fixed-4"])
+  try write(fixed)
+  func message(_ body: () throws -> RunConfiguration) -> String {
+    (#expect(throws: UsageError.self) { try body() })?.description ?? ""
+  }
+  #expect(message { try ablation(.range, ["--config", file, "--dataset", "svhn"]) }.contains("is for cifar10"))
+  #expect(message { try ablation(.layers, ["--config", file]) }.hasSuffix("run it with ablation-range"))
+  #expect(message { try ablation(.range, ["--config", file, "--method", "c-1"]) }.hasPrefix("--method is c-1"))
+  #expect(message { try configuration(["--config", file]) }.contains("is for cifar10"))
+  var other = try ablation(.range, ["--method", "c-1.5", "--dataset", "fashion-mnist"])
+  try write(other)
+  #expect(message { try configuration(["--config", file]) }.hasSuffix("run it with ablation-range"))
+  #expect(
+    message { try ablation(.range, ["--config", file, "--perturbation-range", "1"]) }.hasPrefix("--perturbation-range"))
+  // A file that says one thing and is named another.
+  other.perturbationRange = 2
+  try write(other)
+  #expect(message { try ablation(.range, ["--config", file]) }.contains("(perturbation_range 2.0, not 1.5)"))
+  other = try configuration(["--method", "sgd-pof"])
+  other.perturbationStep = .fixedMean
+  try write(other)
+  #expect(message { try configuration(["--config", file]) }.contains("(perturbation_step fixed-1, not line-search)"))
 }
 
 @Test(arguments: [

@@ -11,7 +11,7 @@ import Training
 @Test(arguments: Profile.allCases, DatasetName.allCases)
 func profilesAreCompleteAndValid(profile: Profile, dataset: DatasetName) throws {
   for augmentation in Augmentation.allCases {
-    for arm in Arm.known {
+    for arm in Arm.all {
       let configuration = profile.configuration(for: dataset, augmentation: augmentation, arm: arm, seed: 3)
       try configuration.check(full: arm.postTraining != .none)
       if configuration.dataSource == .files {
@@ -81,6 +81,31 @@ func postTrainingMovesAsFarAsThePapers(dataset: DatasetName, published: Double) 
     change(&renamed)
     #expect(Profile.quick.folder(for: renamed) == "quick")
   }
+}
+
+/// What an arm varies is no override; the same value in another arm is one.
+@Test func armsOwnSettingsAreNoOverrides() throws {
+  for profile in Profile.allCases {
+    for arm in Ablation.allCases.flatMap(\.arms) {
+      var run = profile.settings(for: .cifar10, augmentation: .basic, arm: arm, seed: 0)
+      #expect(profile.overrides(in: run).isEmpty, "\(arm.name)")
+      let shared = profile.configuration(for: .cifar10, augmentation: .basic, arm: .preTraining(.sgd), seed: 0)
+      #expect(run.sharedPreTraining == shared)
+      run.searchLimit = 50
+      #expect(profile.overrides(in: run) == ["search_limit=50.0"])
+    }
+  }
+  var run = Profile.quick.settings(for: .cifar10, augmentation: .basic, arm: try rangeArm("c-1.5"), seed: 0)
+  (run.arm, run.postLearningRate) = (Arm.sgdPoF.name, 0.5)
+  #expect(Profile.quick.overrides(in: run) == ["perturbation_range=1.5", "post_learning_rate=0.5"])
+}
+
+@Test func ablationsLieBesideTheArmsOfTable1() throws {
+  let configuration = Profile.quick.configuration(
+    for: .cifar10, augmentation: .basic, arm: try rangeArm("c-1.5"), seed: 0)
+  #expect(
+    RunPaths(results: "r", configuration: configuration).runFile
+      == "r/quick/cifar10/basic/ablation-range/c-1.5/seed0.h5")
 }
 
 @Test func hashOfOverridesIsStableAndWithoutOrder() {

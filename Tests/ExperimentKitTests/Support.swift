@@ -41,12 +41,14 @@ final class ToyTrainer: EpochTrainer {
 
   private let configuration: RunConfiguration
   private let divergesIn: Int?
+  private let fixedStep: Double?
   private(set) var state: TrainingState
 
-  init(_ configuration: RunConfiguration, from state: TrainingState, divergesIn: Int?) {
+  init(_ configuration: RunConfiguration, from state: TrainingState, divergesIn: Int?, fixedStep: Double? = nil) {
     self.configuration = configuration
     self.state = state
     self.divergesIn = divergesIn
+    self.fixedStep = fixedStep
   }
 
   func train(_ progress: inout EpochProgress, onStep: (StepProgress) -> Bool) throws(TrainingError) -> EpochRecord? {
@@ -63,7 +65,7 @@ final class ToyTrainer: EpochTrainer {
       progress.steps = step
       progress.losses.loss += Double(abs(state.network.parameters[0]))
       progress.gradientEvaluations += 1
-      progress.perturbations.etaStar += Double(step)
+      progress.perturbations.etaStar += fixedStep ?? Double(step + epoch)
       if configuration.postTraining == .pof { progress.perturbations.searches += configuration.perturbationGroups }
       let shown = StepProgress(
         step: step, stepCount: Self.stepCount, mean: Score(loss: 1, error: 50), imagesPerSecond: 100)
@@ -71,7 +73,16 @@ final class ToyTrainer: EpochTrainer {
     }
     return EpochRecord(
       epoch: epoch, train: Score(loss: progress.losses.loss + progress.perturbations.etaStar, error: 50),
-      learningRate: 0.1, gradientEvaluations: progress.gradientEvaluations, seconds: 0.5, imagesPerSecond: 100)
+      learningRate: 0.1, gradientEvaluations: progress.gradientEvaluations,
+      perturbation: configuration.postTraining == .pof ? Self.summary(progress.perturbations) : nil, seconds: 0.5,
+      imagesPerSecond: 100)
+  }
+
+  /// eta* alone is no constant.
+  private static func summary(_ sums: PerturbationSums) -> PerturbationSummary {
+    PerturbationSummary(
+      etaStar: sums.etaStar / Double(stepCount), eta: 1, perturbationNorm: 1, weakLoss: 1, perturbedLoss: 1,
+      unperturbedLoss: 1, rejectedShare: 0, limitShare: 0)
   }
 
   /// Polls twice, as for two batches.
@@ -86,6 +97,8 @@ final class Bench {
   let folder: TemporaryFolder
   /// Arms for which a trainer was made, in order.
   private(set) var trained: [String] = []
+  /// eta* that the trainers of arms with a fixed step were given last.
+  private(set) var fixedSteps: [String: Double] = [:]
   private(set) var notes: [String] = []
 
   init() throws { folder = try TemporaryFolder() }
@@ -103,9 +116,9 @@ final class Bench {
     let log = Log()
     let runner = Runner(
       dataset: .fashionMNIST, results: folder.path,
-      engine: TrainingEngine(versions: ["toy": "1"]) { configuration, _, _, state, _ in
-        log.append(configuration.arm)
-        return ToyTrainer(configuration, from: state, divergesIn: divergesIn)
+      engine: TrainingEngine(versions: ["toy": "1"]) { configuration, _, _, state, _, fixedStep in
+        log.append(configuration.arm, fixedStep)
+        return ToyTrainer(configuration, from: state, divergesIn: divergesIn, fixedStep: fixedStep)
       },
       environment: Environment(
         commit: "c0ffee", dirty: false, versions: ["toy": "1"], cpu: "none", threads: threads),
@@ -122,13 +135,20 @@ final class Bench {
           of: SyntheticDataset.make(
             for: .fashionMNIST, trainCount: $0.trainLimit, testCount: $0.testLimit, seed: images))
       })
-    defer { trained += log.entries }
+    defer {
+      trained += log.entries
+      fixedSteps.merge(log.fixedSteps) { $1 }
+    }
     return try runner.run(configuration)
   }
 
   private final class Log: @unchecked Sendable {
     private(set) var entries: [String] = []
-    func append(_ entry: String) { entries.append(entry) }
+    private(set) var fixedSteps: [String: Double] = [:]
+    func append(_ arm: String, _ fixedStep: Double?) {
+      entries.append(arm)
+      fixedSteps[arm] = fixedStep
+    }
   }
 }
 

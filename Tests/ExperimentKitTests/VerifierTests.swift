@@ -29,8 +29,8 @@ import Training
         configuration,
         of: SyntheticDataset.make(
           for: .fashionMNIST, trainCount: configuration.trainLimit, testCount: configuration.testLimit, seed: 0)),
-      engine: TrainingEngine(versions: [:]) { configuration, _, _, state, _ in
-        ToyTrainer(configuration, from: state, divergesIn: divergesIn)
+      engine: TrainingEngine(versions: [:]) { configuration, _, _, state, _, fixedStep in
+        ToyTrainer(configuration, from: state, divergesIn: divergesIn, fixedStep: fixedStep)
       },
       threads: 1, progress: ProgressReporter(style: .lines, table: nil, clock: { 0 }, write: { _ in }),
       isInterrupted: {
@@ -40,7 +40,9 @@ import Training
     return try lastEpoch ? verifier.verifyLastEpoch() : verifier.verify()
   }
 
-  @Test(arguments: [Arm.sgdPoF, .preTraining(.sgd)]) func equalRunsAreReproducedAndNothingIsWritten(arm: Arm) throws {
+  @Test(arguments: [
+    Arm.sgdPoF, .preTraining(.sgd), Ablation.stepReference, Ablation.range.arms[8], Ablation.layers.arms[1],
+  ]) func equalRunsAreReproducedAndNothingIsWritten(arm: Arm) throws {
     let configuration = toyConfiguration(arm)
     _ = try bench.run(configuration)
     let files = bench.folder.files
@@ -130,6 +132,28 @@ import Training
     #expect(error?.description.contains("no checkpoint before its epoch 4") == true)
     try FileManager.default.removeItem(atPath: paths(configuration.sharedPreTraining).checkpoint)
     #expect(throws: UsageError.self) { try verify(configuration, lastEpoch: true) }
+  }
+
+  /// A fixed step is the one of the reference's file, or there is no verdict.
+  @Test func fixedStepsAreVerifiedByTheirReference() throws {
+    let configuration = toyConfiguration(try rangeArm("fixed-1"))
+    _ = try bench.run(configuration)
+    let path = paths(try #require(configuration.stepReference)).runFile
+    var reference = try RunFile.read(path)
+    reference.epochs[0].perturbation?.etaStar = 6
+    try RunFile.write(reference, to: path)
+    for lastEpoch in [false, true] {
+      guard
+        case .differs(paths(configuration).runFile, let difference) = try verify(configuration, lastEpoch: lastEpoch)
+      else {
+        Issue.record("not different")
+        return
+      }
+      #expect(difference.name == "/metrics/train/loss of epoch \(lastEpoch ? 7 : 5)")
+    }
+    try FileManager.default.removeItem(atPath: path)
+    let error = #expect(throws: RunnerError.self) { try verify(configuration) }
+    #expect(error?.description.hasPrefix("\(path): is missing") == true)
   }
 
   /// A record that says nothing about an epoch is no record that was reproduced.

@@ -251,7 +251,7 @@ extension Reader {
       name: "configuration", share: 20, fileName: "configuration.json", count: originals.count,
       make: { original, draws in mutated(texts[original], &draws, TextMutations.mutateJSON) },
       read: { original, path in
-        let found = try ConfigurationFile.read(path, for: .fashionMNIST)
+        let found = try ConfigurationFile.read(path, for: .dataset(.fashionMNIST))
         if found == originals[original] { return .equal }
         return try RunConfiguration(json: found.json) == found ? .valid : .wrong("another configuration as JSON")
       })

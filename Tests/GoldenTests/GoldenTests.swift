@@ -5,8 +5,8 @@ import TensorCore
 import Testing
 import Training
 
-/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor in
-/// fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
+/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor
+/// in fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
 @Suite(.serialized) struct GoldenTests {
   static let model = GoldenFile.model
 
@@ -24,7 +24,7 @@ import Training
     let batch = try Self.batch("first_step", "images", "labels", count: 4)
     defer { withExtendedLifetime(batch) {} }
     executor.load(batch)
-    executor.extractFeatures(.training(updatingRunning: false))
+    executor.extractFeatures(.training(updatingRunning: .nothing))
     let logits = executor.logits
     let loss = executor.classify(alongDirection: nil).loss / 4
     executor.backpropagate(.everything)
@@ -70,8 +70,9 @@ import Training
       func pof(_ groups: Int, _ search: LineSearch) throws -> TrainingMethod {
         TrainingMethod(
           perturbation: .classifierDescent(
-            range: try GoldenFile.attribute(rawValue, "perturbation_range"), groups: groups, search: search,
-            weakBatchSize: 8, weakStatistics: true), stepped: .extractor)
+            ClassifierDescent(
+              range: try GoldenFile.attribute(rawValue, "perturbation_range"), groups: groups, step: .searched(search),
+              weakBatchSize: 8, weakStatistics: true)), stepped: .extractor)
       }
       switch self {
       case .sgd: return TrainingMethod(perturbation: .none, stepped: .everything)
@@ -162,10 +163,11 @@ import Training
   // MARK: Batches
 
   /// Step `step` of images [steps, count, 3, 8, 8] and labels [steps, count].
-  static func batch(_ group: String, _ images: String, _ labels: String, count: Int, step: Int = 0) throws -> ImageBatch
-  {
-    let pixels: [Float] = try GoldenFile.values(group, images)
-    let classes: [Int64] = try GoldenFile.values(group, labels)
+  static func batch(
+    _ group: String, _ images: String, _ labels: String, count: Int, step: Int = 0, in path: String = GoldenFile.path
+  ) throws -> ImageBatch {
+    let pixels: [Float] = try GoldenFile.values(group, images, in: path)
+    let classes: [Int64] = try GoldenFile.values(group, labels, in: path)
     let elements = count * 3 * 8 * 8
     let batch = ImageBatch(capacity: count, channels: 3, size: 8)
     batch.set(

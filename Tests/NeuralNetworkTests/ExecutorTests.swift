@@ -15,7 +15,7 @@ import Testing
     let batch = SyntheticBatch(model, count: 3)
     batch.load(into: executor)
     func loss() -> Double {
-      executor.extractFeatures(.training(updatingRunning: false))
+      executor.extractFeatures(.training(updatingRunning: .nothing))
       return executor.classify(alongDirection: nil).loss / 3
     }
     _ = loss()
@@ -72,7 +72,7 @@ import Testing
       executor.state = variedState(executor.model)
       let batch = SyntheticBatch(executor.model, count: count)
       batch.load(into: executor)
-      executor.extractFeatures(.training(updatingRunning: true))
+      executor.extractFeatures(.training(updatingRunning: .everything))
       let training = executor.classify(alongDirection: nil)
       executor.backpropagate(.everything)
       gradient = executor.values(of: .gradient).map { Double($0) }
@@ -104,12 +104,12 @@ import Testing
         return (executor.classify(alongDirection: nil), executor.state)
       }
     }
-    let training = try run(.training(updatingRunning: true))
-    let features = try run(.features(updatingRunning: true))
+    let training = try run(.training(updatingRunning: .everything))
+    let features = try run(.features(updatingRunning: .everything))
     #expect(training.loss == features.loss)
     #expect(training.state == features.state)
     #expect(training.state != variedState(model))
-    #expect(try run(.features(updatingRunning: false)).state == variedState(model))
+    #expect(try run(.features(updatingRunning: .nothing)).state == variedState(model))
   }
 
   /// Equal bytes twice in a row, whatever was planned in between.
@@ -121,7 +121,7 @@ import Testing
       return [8, 16, 8].map { count in
         let batch = SyntheticBatch(model, count: count)
         batch.load(into: executor)
-        executor.extractFeatures(.training(updatingRunning: false))
+        executor.extractFeatures(.training(updatingRunning: .nothing))
         _ = executor.classify(alongDirection: nil)
         executor.backpropagate(.everything)
         return executor.values(of: .gradient)

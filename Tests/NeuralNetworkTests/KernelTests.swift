@@ -103,7 +103,7 @@ import Testing
     init(_ test: Case, batch: Int, forced: ConvolutionAlgorithm?) throws {
       let draws = Draws(test, batch: batch)
       var layout = ParameterLayout()
-      layout.append("w", shape: [test.output, test.input, test.kernel, test.kernel], section: .extractor)
+      layout.append("w", shape: [test.output, test.input, test.kernel, test.kernel], stage: .group1)
       let (weights, gradient) = (ParameterVector(layout: layout), ParameterVector(layout: layout))
       weights.values = draws.weights.map { Float($0) } + .init(repeating: 0, count: layout.count - draws.weights.count)
       let outputSize = test.size / test.stride
@@ -123,11 +123,11 @@ import Testing
           label: OperationLabel(.weightReorder))
       }
       let planned = try builder.convolution(test.shape, from: source, to: target)
-      let forward = builder.takeOperations()
+      let forward = builder.takeOperations().map(\.operation)
       try builder.convolutionBackward(
         planned, source: source, destinationGradient: targetGradient,
         sourceGradient: test.input >= 16 ? sourceGradient : nil)
-      let backward = builder.takeOperations()
+      let backward = builder.takeOperations().map(\.operation)
       implementations = (forward + backward).map(\.implementation)
 
       let bindings = builder.finish()

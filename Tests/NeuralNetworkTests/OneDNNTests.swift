@@ -41,7 +41,8 @@ import Testing
     #expect(weights == (try convolution(.direct, stride: 1)).weights)
   }
 
-  /// A kernel that the library does not have is no fault, and the only refusal that planning answers with another kernel.
+  /// A kernel that the library does not have is no fault, and the only refusal that planning answers with another
+  /// kernel.
   @Test func missingKernelsAreToldFromFaults() throws {
     #expect { try convolution(.winograd, stride: 2) } throws: { ($0 as? OneDNNError)?.isUnimplemented == true }
     if OneDNN.hasWinograd {
@@ -51,7 +52,7 @@ import Testing
     }
 
     var layout = ParameterLayout()
-    layout.append("w", shape: [32, 16, 3, 3], section: .extractor)
+    layout.append("w", shape: [32, 16, 3, 3], stage: .group1)
     let builder = PlanBuilder(
       context: try OneDNNContext(), batch: 2, weights: ParameterVector(layout: layout),
       gradient: ParameterVector(layout: layout))

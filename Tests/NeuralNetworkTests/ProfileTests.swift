@@ -17,7 +17,7 @@ import Testing
       for _ in 0..<count {
         profile?.beginStep()
         batch.load(into: executor)
-        executor.extractFeatures(.training(updatingRunning: true))
+        executor.extractFeatures(.training(updatingRunning: .everything))
         _ = executor.classify(alongDirection: nil)
         executor.backpropagate(.everything)
       }
@@ -72,7 +72,7 @@ import Testing
       for (epoch, role) in [ArenaRole.weights, .gradient, .momentum].enumerated() {
         executor.setValues(values(epoch).map { E.Scalar($0) }, of: role)
       }
-      executor.perturb(.extractor, by: 0.25)
+      executor.perturb(.extractor, from: .weights, by: 0.25)
       let perturbed = executor.values(of: .weights).map { Double($0) }
       executor.stepSGD(.extractor, from: .saved, learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
       return (

@@ -183,7 +183,9 @@ import Training
       layers.heading.contains(
         "PoF, where a row says nothing else: 1 perturbation group, range c = 2, weak batches of 256, search limit 100 "
           + "(keep)."))
-    #expect(layers.heading.last?.contains("perturbation groups (1, paper 16), search limit (100, paper 10,000)") == true)
+    #expect(
+
+      layers.heading.last?.contains("perturbation groups (1, paper 16), search limit (100, paper 10,000)") == true)
     #expect(range.heading.last?.contains("perturbation groups") == false)
     // Of arms that all vary it, only what they agree on is said.
     let some = ablationSet(.range).filter { $0.configuration.arm.contains("/c-") }

@@ -1,0 +1,136 @@
+// What is asked of `reproduce`, as options, and which of it the data here allow. Nothing is run or written here.
+
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+/// What the commands of `reproduce` have in common.
+struct PlanOptions: ParsableArguments {
+  @Option(help: .init("Defaults of all settings.", valueName: "P"))
+  var profile = Profile.quick
+
+  @Option(
+    help: .init(
+      "Data sets, separated by blanks: cifar10, cifar100, svhn, fashion-mnist. (default: all that are there; of the "
+        + "ablations cifar10)", valueName: "NAMES"))
+  var datasets: String?
+
+  @Option(parsing: .unconditional, help: .init("Seeds, separated by blanks.", valueName: "SEEDS"))
+  var seeds = "0 1 2"
+
+  @Option(help: .init("Augmentations, separated by blanks: basic, cutout.", valueName: "NAMES"))
+  var augment = "basic"
+
+  @OptionGroup var folders: FolderOptions
+
+  @Option(parsing: .unconditional, help: .init("Runs at a time; they share the cores.", valueName: "N"))
+  var jobs = 1
+
+  @OptionGroup var checkpoints: CheckpointOptions
+
+  @OptionGroup(title: "Overrides of the profile") var settings: SettingOptions
+
+  @Flag(help: "SVHN: train without its extra images.")
+  var noExtra = false
+
+  /// The request behind the lists of names; the arms of several targets each once.
+  /// - Throws: `UsageError`.
+  func request(_ targets: [PlanTarget]) throws(UsageError) -> PlanRequest {
+    var sets = Self.distinct(targets.flatMap(\.defaultDatasets))
+    if let datasets {
+      let names = DatasetName.allCases.map(\.rawValue).joined(separator: ", ")
+      sets = try Self.list("--datasets", datasets, "one of \(names)") { DatasetName(rawValue: $0) }
+    }
+    return PlanRequest(
+      profile: profile, datasets: sets,
+      augmentations: try Self.list("--augment", augment, "basic or cutout") { Augmentation(rawValue: $0) },
+      seeds: try Self.list("--seeds", seeds, "whole numbers of at least 0") { Int($0).flatMap { $0 >= 0 ? $0 : nil } },
+      arms: Self.distinct(targets.flatMap(\.arms)), withoutExtra: noExtra)
+  }
+
+  /// Checks what is not part of a request.
+  /// - Throws: `UsageError`.
+  func check() throws(UsageError) {
+    guard (1...Machine.cores).contains(jobs) else {
+      throw .value(
+        option: "--jobs", found: "\(jobs)", rule: "1 to \(Machine.cores), the cores of this machine")
+    }
+    try checkpoints.check()
+  }
+
+  /// Threads of each run.
+  var threads: Int { max(1, Machine.cores / jobs) }
+
+  /// The published number of images; none are read under a profile with synthetic ones.
+  static func published(_ request: PlanRequest, _ dataset: DatasetName) -> (train: Int, test: Int) {
+    let specification = dataset.specification
+    return (specification.trainCount(of: request.trainingPart(of: dataset)), specification.testCount)
+  }
+
+  /// Values of a list of names, each once, in the order given.
+  static func list<Value: Hashable>(
+    _ option: String, _ text: String, _ rule: String, _ value: (String) -> Value?
+  ) throws(UsageError) -> [Value] {
+    var values: [Value] = []
+    for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+      guard let value = value(String(word)) else { throw .value(option: option, found: String(word), rule: rule) }
+      values.append(value)
+    }
+    guard !values.isEmpty else { throw .value(option: option, found: "empty", rule: rule) }
+    return distinct(values)
+  }
+
+  private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
+    var seen: Set<Value> = []
+    return values.filter { seen.insert($0).inserted }
+  }
+}
+
+/// Which of a request's data sets are there, with how many images; found by reading their files.
+struct AvailableData {
+  /// What was read.
+  struct Images {
+    var train: Int
+    var test: Int
+    /// Seconds that reading took.
+    var seconds: Double
+  }
+
+  private(set) var images: [DatasetName: Images] = [:]
+  /// Why the others are not, in the request's order.
+  private(set) var missing: [(dataset: DatasetName, reason: String)] = []
+
+  /// - Parameter folder: of the data sets.
+  init(_ request: PlanRequest, folder: String) {
+    for dataset in request.datasets where request.usesFiles(of: dataset) {
+      let begun = Terminal.seconds()
+      do {
+        let found = try dataset.load(dataFolder: folder, part: request.trainingPart(of: dataset))
+        images[dataset] = Images(
+          train: found.train.count, test: found.test.count, seconds: Terminal.seconds() - begun)
+      } catch {
+        missing.append((dataset, Self.reason(error)))
+      }
+    }
+  }
+
+  /// What to do about a missing part is named as make takes it, too.
+  private static func reason(_ error: DatasetError) -> String {
+    guard case .missing(let path, _) = error, path.hasSuffix("extra_32x32.mat") else { return "\(error)" }
+    return "\(error) (make: NO_EXTRA=1)"
+  }
+
+  /// Which of the request can be run.
+  func restrict(_ request: PlanRequest) -> PlanRequest {
+    var request = request
+    let absent = Set(missing.map(\.dataset))
+    request.datasets.removeAll { absent.contains($0) }
+    return request
+  }
+
+  /// Tells what is left out.
+  func report() {
+    for (dataset, reason) in missing { Terminal.writeError("left out: \(dataset.rawValue): \(reason)\n") }
+  }
+}
