@@ -69,20 +69,20 @@ extension PerturbedLayers {
   var perturbed: String {
     switch self {
     case .classifier: "classifier"
-    case .group3: "group 3, classifier"
-    case .group2: "groups 2, 3, classifier"
+    case .group3: "group 3 and classifier"
+    case .group2: "groups 2 and 3, classifier"
     case .everything: "all parameters"
-    case .lowest: "stem, group 1"
+    case .lowest: "stem and group 1"
     }
   }
 
   var trained: String {
     switch self {
-    case .classifier: "stem, groups 1, 2, 3"
-    case .group3: "stem, groups 1, 2"
-    case .group2: "stem, group 1"
+    case .classifier: "extractor"
+    case .group3: "stem, groups 1 and 2"
+    case .group2: "stem and group 1"
     case .everything: "all, from unperturbed values"
-    case .lowest: "groups 2, 3, classifier"
+    case .lowest: "groups 2 and 3, classifier"
     }
   }
 }

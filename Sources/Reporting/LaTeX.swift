@@ -26,9 +26,10 @@ enum LaTeX {
   /// First line of a file.
   static func head(_ title: String) -> String { "% \(title): \\input this file; needs \\usepackage{booktabs}.\n" }
 
-  /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup.
+  /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup; `columnGap`
+  /// is half of what stands between two columns, in points.
   static func table(
-    caption: String, columns: String, header: [String], rows: [String], below: [String] = []
+    caption: String, columns: String, columnGap: Double = 1.8, header: [String], rows: [String], below: [String] = []
   ) -> String {
     let notes =
       below.isEmpty
@@ -38,7 +39,7 @@ enum LaTeX {
       \\begin{table*}
         \\centering
         \\footnotesize
-        \\setlength{\\tabcolsep}{1.8pt}
+        \\setlength{\\tabcolsep}{\(columnGap)pt}
         \\caption{\(text(caption))}
         \\begin{tabular}{\(columns)}
           \\toprule
@@ -101,7 +102,7 @@ enum LaTeX {
     table(
       caption: caption,
       columns: String(repeating: "l", count: leading.count) + String(repeating: "r", count: columns.count),
-      header: leading + columns.map(\.title),
+      columnGap: 4, header: leading + columns.map(\.title),
       rows: rows.map { row in
         let cells =
           row.cell.runs.isEmpty

@@ -158,7 +158,8 @@ extension RowSettings {
       compare("range c", perturbation.range, PaperSetting.range)
       compare("weak batch", perturbation.weakBatchSize.map { "\($0)" }, "\(PaperSetting.weakBatchSize)")
       compare("perturbation groups", perturbation.groups.map { "\($0)" }, "\(PaperSetting.groups)")
-      compare("search limit", perturbation.searchLimit, PaperSetting.searchLimit)
+      compare(
+        "search limit", perturbation.searchLimit.map(NumberText.rounded), NumberText.rounded(PaperSetting.searchLimit))
       compare(
         "running statistics", perturbation.weakStatistics.map { $0 ? "of both batches" : "of training batches" },
         "of both batches")

@@ -22,13 +22,14 @@ import Training
     #expect(lines.contains("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"))
     #expect(
       lines.contains(
-        "| SGD → frozen | nothing | stem, groups 1, 2, 3 | 3 | 16.21 ± 0.19 | 0.5723 ± 0.0038 |  |  |  | 15 + 6 | 80 + 32 |"
+        "| SGD → frozen | nothing | extractor | 3 | 16.21 ± 0.19 | 0.5723 ± 0.0038 |  |  |  | 15 + 6 | 80 + 32 |"
       ))
     #expect(
       lines.contains(
-        "| group 3 and above | group 3, classifier | stem, groups 1, 2 | 3 | 16.31 ± 0.21 | 0.5823 ± 0.0048 | 2 | 0.5 | 0.0 | "
+        "| group 3 and above | group 3 and classifier | stem, groups 1 and 2 | 3 | 16.31 ± 0.21 | 0.5823 ± 0.0048 | 2 | 0.5 | 0.0 | "
           + "15 + 6 | 80 + 32 |"))
-    #expect(lines.contains("| lowest | stem, group 1 | groups 2, 3, classifier | 0 | *not run* |  |  |  |  |  |  |"))
+    #expect(
+      lines.contains("| lowest | stem and group 1 | groups 2 and 3, classifier | 0 | *not run* |  |  |  |  |  |  |"))
     #expect(
       lines.contains(
         "| group 3 and above | 3 | +0.10 | \\[+0.05, +0.15\\] | higher | **+0.0101** | **\\[+0.0077, +0.0124\\]** | higher |"
@@ -89,7 +90,7 @@ import Training
     }
     let text = makeAblation(.range, ablationSet(.range)).latex
     #expect(
-      text.contains("c = 1.5 & classifier & stem, groups 1, 2, 3 & 3 & 16.51 $\\pm$ 0.21 & 0.6023 $\\pm$ 0.0048 \\\\"))
+      text.contains("c = 1.5 & classifier & extractor & 3 & 16.51 $\\pm$ 0.21 & 0.6023 $\\pm$ 0.0048 \\\\"))
     #expect(text.components(separatedBy: "\\begin{table*}").count == 1 + 4)
   }
 

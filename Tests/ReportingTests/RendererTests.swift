@@ -134,7 +134,7 @@ import Training
     )
     #expect(
       lines[5].hasPrefix(
-        "quick,fashion-mnist,basic,files,all,true,sgd-pof,classifier,\"stem, groups 1, 2, 3\",2,14.26,"))
+        "quick,fashion-mnist,basic,files,all,true,sgd-pof,classifier,extractor,2,14.26,"))
     #expect(lines[5].hasSuffix(",6.0,15.0,32.0,80.0,2.0,0.5,0.0,"))
     #expect(
       lines[4]
