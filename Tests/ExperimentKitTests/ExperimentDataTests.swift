@@ -78,7 +78,7 @@ private func configuration(_ dataset: DatasetName, _ part: TrainingPart = .all, 
 
 @Test func noExtraIsForSVHN() throws {
   func parse(_ words: [String], _ dataset: DatasetName) throws -> RunConfiguration {
-    try RunOptions.parse(["--method", "sgd-pof", "--profile", "paper"] + words).configuration(for: dataset)
+    try RunOptions.parse(["--method", "sgd-pof", "--profile", "paper"] + words).configuration(for: .dataset(dataset))
   }
   #expect(try parse([], .svhn).trainingPart == .all)
   #expect(try parse(["--no-extra"], .svhn).trainingPart == .withoutExtra)
@@ -93,7 +93,10 @@ private func configuration(_ dataset: DatasetName, _ part: TrainingPart = .all, 
   let scratch = FileManager.default.temporaryDirectory.appending(path: "no-extra-\(UUID().uuidString).json").path
   defer { try? FileManager.default.removeItem(atPath: scratch) }
   try Data(parse(["--no-extra"], .svhn).json.utf8).write(to: URL(fileURLWithPath: scratch))
-  #expect(try RunOptions.parse(["--config", scratch]).configuration(for: .svhn).trainingPart == .withoutExtra)
+  #expect(
+    try RunOptions.parse(["--config", scratch]).configuration(for: .dataset(.svhn)).trainingPart == .withoutExtra)
   try Data(configuration(.cifar10, .withoutExtra).json.utf8).write(to: URL(fileURLWithPath: scratch))
-  #expect(throws: UsageError.self) { _ = try RunOptions.parse(["--config", scratch]).configuration(for: .cifar10) }
+  #expect(throws: UsageError.self) {
+    _ = try RunOptions.parse(["--config", scratch]).configuration(for: .dataset(.cifar10))
+  }
 }
