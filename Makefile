@@ -1,7 +1,8 @@
 # The suite's commands. `make help` lists them; `make reproduce-table1` is the main job, `make test` checks everything.
 
 PROFILE  ?= quick
-DATASETS ?= fashion-mnist
+# Empty: all four of Table 1 that are there, CIFAR-10 of the ablations.
+DATASETS ?=
 SEEDS    ?= 0 1 2
 AUGMENT  ?= basic
 DATA     ?= data
@@ -11,6 +12,9 @@ JOBS     ?= 1
 TORCH    ?= 0
 INPUTS   ?= 1000000
 SEED     ?= 1
+# Of plan: table1, ablations or both; the time that there is, such as 8h.
+TARGETS  ?= table1
+BUDGET   ?=
 # After every n-th epoch; every n-th that is kept (0: none), beside the one before the last.
 CHECKPOINT_EVERY ?= 1
 KEEP_EVERY       ?= 0
@@ -19,9 +23,11 @@ KILLS    ?= 200
 NETWORKS ?=
 ROUNDS   ?= 5
 JSON     ?=
-# Of data: NO_EXTRA=1 leaves out SVHN's extra images; MIRROR is a URL below which the files lie, in place of their own.
+# NO_EXTRA=1 leaves out SVHN's extra images (data, reproduce-*, plan). Of data: MIRROR is a URL below which the files lie.
 NO_EXTRA ?= 0
 MIRROR   ?=
+# More options of the runs, as `--help` of an experiment lists them.
+OPTIONS  ?=
 # ALL=1 makes clean-checkpoints remove those of unfinished runs too.
 ALL      ?= 0
 
@@ -38,11 +44,18 @@ ONEDNN_FLAGS = -Xcc "-I$(abspath $(ONEDNN))/include" -Xlinker "$(abspath $(ONEDN
   -Xlinker -rpath -Xlinker "$(abspath $(ONEDNN))/lib" \
   -Xswiftc -Xfrontend -Xswiftc -disable-autolink-library -Xswiftc -Xfrontend -Xswiftc dnnl
 endif
+# Overrides of the profile: BATCH_SIZE=64 is --batch-size 64; what is empty stays as the profile has it.
+OVERRIDES = DEPTH WIDTH BATCH_SIZE PRE_EPOCHS POST_EPOCHS LEARNING_RATE POST_LEARNING_RATE RHO TRAIN_LIMIT TEST_LIMIT
+# What reproduce-* and plan have in common.
+RUNS = --profile "$(PROFILE)" $(if $(DATASETS),--datasets "$(DATASETS)") --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
+  --data "$(DATA)" --results "$(RESULTS)" --jobs "$(JOBS)" --checkpoint-every "$(CHECKPOINT_EVERY)" \
+  --keep-every "$(KEEP_EVERY)" $(if $(filter 1,$(NO_EXTRA)),--no-extra) $(OPTIONS) \
+  $(foreach name,$(OVERRIDES),$(if $($(name)),--$(shell echo $(name) | tr A-Z_ a-z-) "$($(name))"))
 # Where a report takes its runs from: RESULTS when it holds any, the published ones otherwise.
 REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 report smoke torture interop clean clean-checkpoints help
+.PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@ONEDNN="$(ONEDNN)" Tools/setup.sh
@@ -95,10 +108,14 @@ fuzz: setup ## INPUTS SEED: mutated files for every reader, with address sanitiz
 	ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=1024:quarantine_size_mb=16:abort_on_error=1 SWIFT_BACKTRACE=enable=no \
 	  timeout -k 60 4h $(BIN)/fuzz --inputs "$(INPUTS)" --seed "$(SEED)" --memory 512
 
-reproduce-table1: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS TABLES JOBS CHECKPOINT_EVERY KEEP_EVERY: the runs of Table 1, then the table
-	@$(BIN)/reproduce table1 --profile "$(PROFILE)" --datasets "$(DATASETS)" --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
-	  --data "$(DATA)" --results "$(RESULTS)" --tables "$(TABLES)" --jobs "$(JOBS)" \
-	  --checkpoint-every "$(CHECKPOINT_EVERY)" --keep-every "$(KEEP_EVERY)"
+reproduce-table1: build ## the runs of Table 1, then the table; variables as of plan, and TABLES CHECKPOINT_EVERY KEEP_EVERY
+	@$(BIN)/reproduce table1 $(RUNS) --tables "$(TABLES)"
+
+reproduce-ablations: build ## the runs of both ablations, then their tables; the same variables
+	@$(BIN)/reproduce ablations $(RUNS) --tables "$(TABLES)"
+
+plan: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS JOBS NO_EXTRA OPTIONS, overrides (DEPTH ...); TARGETS BUDGET: what they would take
+	@$(BIN)/reproduce plan --targets "$(TARGETS)" $(if $(BUDGET),--budget "$(BUDGET)") $(RUNS)
 
 report: build ## RESULTS TABLES: tables and figures from run files alone
 	@echo "report from $(REPORT_FROM)" >&2
@@ -120,4 +137,4 @@ clean-checkpoints: ## RESULTS ALL: show and remove the checkpoints of runs that 
 	@ALL="$(ALL)" Tools/clean-checkpoints.sh "$(RESULTS)"
 
 help: ## list the commands
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28

@@ -45,8 +45,14 @@ bad() {
   [[ ! -s stdout && ! -e untouched ]] || fail "something was written by: $*"
 }
 
+# digests FOLDER: the content of every file below it.
+digests() { find "$1" -type f -exec sha256sum {} + | sort -k 2; }
+
 echo "smoke: help" >&2
-for name in fashion-mnist reproduce verify report bench preview; do expect 0 "$bin/$name" --help; done
+for name in cifar10 cifar100 svhn fashion-mnist ablation-range ablation-layers reproduce verify report bench preview; do
+  expect 0 "$bin/$name" --help
+done
+for target in table1 ablations plan; do expect 0 "$bin/reproduce" $target --help; done
 
 echo "smoke: reproduce table1, in under a minute" >&2
 # As many runs at a time as there are cores, and below one thread a run: on a machine that does other things as well,
@@ -75,6 +81,67 @@ find results tables -type f -exec sha256sum {} + | sort -k 2 | cmp -s - before |
 expect 0 timeout 60 env --ignore-signal=CHLD "${table[@]}"
 expect 0 "$bin/fashion-mnist" --threads 1 --profile smoke --method sgd-pof --seed 1 --results results
 grep -q "^sgd-pof seed 1: test error" stdout || fail "a run that is done does not print its result"
+
+echo "smoke: reproduce ablations, skipped the second time" >&2
+short=(--profile smoke --pre-epochs 1 --post-epochs 1 --train-limit 64 --test-limit 32)
+ablations=("$bin/reproduce" ablations "${short[@]}" --seeds 0 --results ablations --tables ablation-tables
+  --jobs "$(nproc)")
+expect 0 "${ablations[@]}" --dry-run
+[[ ! -e ablations && $(grep -c " absent " stdout) == 21 ]] || fail "--dry-run does not list 21 runs, or wrote something"
+expect 0 "${ablations[@]}"
+files=$(find ablations -name seed0.h5)
+[[ $(wc -l <<<"$files") == 21 ]] || fail "other ablation runs than 21: $files"
+for arm in sgd-pre sgd sgd-frozen ablation-range/{c-{0,0.5,1,1.5,2,3,4},fixed-{0.25,1,4},random,groups-{1,4}} \
+  ablation-layers/{classifier,group3-and-above,group2-and-above,everything,lowest}; do
+  grep -q "/cifar10/basic/$arm/seed0.h5" <<<"$files" || fail "no run of $arm"
+done
+digests ablations >before
+expect 0 "${ablations[@]}"
+grep -q "21 of them done" stderr || fail "the second start did not skip all ablation runs"
+digests ablations | cmp -s - before || fail "the second start changed ablation runs"
+expect 0 "${ablations[@]}" --dry-run
+grep -q "left: nothing, of 21 runs" stdout || fail "--dry-run does not say that nothing is left"
+
+echo "smoke: an ablation's run alone, verified, and repeated from its configuration" >&2
+expect 0 "$bin/ablation-range" "${short[@]}" --threads 1 --method fixed-4 --results ablation
+fixed=$(find ablation -path '*/ablation-range/fixed-4/seed0.h5')
+[[ -n $(find ablation -path '*/ablation-range/c-2/seed0.h5') ]] || fail "fixed-4 was made without c-2"
+expect 0 "$bin/verify" "$fixed"
+expect 0 "$bin/ablation-layers" "${short[@]}" --threads 1 --method lowest --dataset svhn --dry-run
+cp stdout layers.json
+expect 0 "$bin/ablation-layers" --threads 1 --config layers.json --results ablation
+expect 0 "$bin/verify" --last-epoch "$(find ablation -path '*/svhn/basic/ablation-layers/lowest/seed0.h5')"
+rm "$(find ablation -path '*/ablation-range/c-2/seed0.h5')"
+expect 2 "$bin/verify" "$fixed"
+grep -q "c-2/seed0.h5: is missing.*run ablation-range --method c-2" stderr || fail "a missing reference is not named"
+
+echo "smoke: a run that fails stops those that rest on it, and no others" >&2
+rm "$(find ablations -path '*/ablation-range/fixed-1/seed0.h5')" "$(find ablations -path '*/random/seed0.h5')"
+echo broken >"$(find ablations -path '*/ablation-range/c-2/seed0.h5')"
+expect 2 "${ablations[@]}"
+grep -q "ablation-range/c-2 seed 0: failed" stderr || fail "the failed run is not listed"
+grep -q "ablation-range/fixed-1 seed 0: not run without ablation-range/c-2" stderr || fail "what was not run is not listed"
+[[ -n $(find ablations -path '*/random/seed0.h5') ]] || fail "a failed run stopped another one"
+expect 3 "$bin/reproduce" table1 "${short[@]}" --datasets fashion-mnist --seeds 0 --learning-rate 1e30 \
+  --results diverging --tables diverging-tables --jobs "$(nproc)"
+grep -q "sgd-pof seed 0: not run without sgd-pre" stderr || fail "runs behind a diverged one are not listed"
+
+echo "smoke: data sets that are not there are left out, or an error where they are named" >&2
+fixtures=$tools/../Tests/DatasetsTests/Fixtures
+few=("$bin/reproduce" table1 --profile quick --seeds 0 --pre-epochs 1 --post-epochs 1 --batch-size 2 --train-limit 4
+  --test-limit 2 --weak-batch-size 2 --perturbation-groups 1 --no-extra --jobs "$(nproc)")
+mkdir some
+cp -r "$fixtures/svhn" some
+rm some/svhn/extra_32x32.mat
+expect 0 "${few[@]}" --data some --results some-results --tables some-tables
+for name in cifar10 cifar100; do
+  grep -q "left out: $name: some/.*: no such file; .*make data-$name" stderr || fail "no word of $name, which is missing"
+done
+[[ $(find some-results -path '*/svhn/*/seed0.h5' | wc -l) == 9 ]] || fail "SVHN without its extra images was not run"
+expect 2 "${few[@]}" --data some --results some-results --tables some-tables --datasets "cifar100 svhn"
+grep -q "9 of them done" stderr || fail "the data set that is there was not run"
+expect 2 "$bin/reproduce" table1 --datasets svhn --data some --results untouched
+grep -q "extra_32x32.mat: no such file.*--no-extra (make: NO_EXTRA=1)" stderr || fail "nothing says how to leave out extra"
 
 echo "smoke: report twice" >&2
 expect 0 "$bin/report" --results results --output tables-2
@@ -142,9 +209,6 @@ equal() {
     esac
   done <files
 }
-
-# digests FOLDER: the content of every file below it.
-digests() { find "$1" -type f -exec sha256sum {} + | sort -k 2; }
 
 # refused FOLDER WHAT... -- COMMAND: exit code 2, every WHAT on stderr, not a file below FOLDER changed.
 refused() {
@@ -370,17 +434,55 @@ bad --threads "${run[@]}" --threads 1025
 bad --width "${run[@]}" --width 65
 bad absent.json "$bin/fashion-mnist" --config absent.json
 bad --datasets "$bin/reproduce" table1 --profile smoke --datasets foo
+bad --budget "$bin/reproduce" plan --profile smoke --budget "8 hours"
+bad --targets "$bin/reproduce" plan --profile smoke --targets table2
+bad --dataset "$bin/ablation-range" --profile smoke --method c-1 --dataset foo
+bad --method "$bin/ablation-range" --profile smoke --method sgd-pof
+bad --perturbation-range "$bin/ablation-range" --profile smoke --method c-1 --perturbation-range 1
+bad --perturbation-groups "$bin/ablation-layers" --profile smoke --method lowest --perturbation-groups 1
+bad "run it with the executable" "$bin/fashion-mnist" --config layers.json
+bad "run it with ablation-layers" "$bin/ablation-range" --config layers.json
+bad ablation-range/c-0 "$bin/reproduce" ablations --profile smoke --perturbation-range 1
 bad --seeds "$bin/reproduce" table1 --profile smoke --seeds "0 -1"
 bad --jobs "$bin/reproduce" table1 --profile smoke --jobs 0
 mkdir alone
 cp "$bin/reproduce" alone
-bad alone/fashion-mnist alone/reproduce table1 --profile smoke
+bad alone/fashion-mnist alone/reproduce table1 --profile smoke --datasets fashion-mnist
 mkdir -p broken/fashion-mnist
 for file in {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz; do echo none >broken/fashion-mnist/$file; done
 bad broken/fashion-mnist "$bin/fashion-mnist" --profile quick --method sgd --data broken
 touch file
 expect 2 "${run[@]}" --results file/results
 grep -q "file" stderr || fail "an unwritable results folder is not named"
+
+echo "smoke: a plan's time is that of its runs" >&2
+# On one core, so that no threads wait for each other; twice, since a machine that does other things may be slow for one
+# half of the comparison alone.
+planned=("$bin/reproduce" table1 --profile smoke --datasets fashion-mnist --seeds 0 --pre-epochs 20 --post-epochs 6)
+core=(taskset -c "$(taskset -cp $$ | sed 's/.*[ ,-]//')")
+# ratio A B: A divided by B.
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
+for attempt in 1 2; do
+  expect 0 "${core[@]}" "${planned[@]}" --results "timed-$attempt" --dry-run
+  [[ ! -e timed-$attempt ]] || fail "--dry-run wrote something"
+  seconds=$(sed -n 's/^left: 9 of 9 runs, .*(\([0-9.]*\) s).*/\1/p' stdout)
+  begun=$EPOCHREALTIME
+  expect 0 "${core[@]}" "${planned[@]}" --results "timed-$attempt" --tables timed-tables
+  # Until the last run file was written: tables and figures are no part of the plan.
+  ended=$(find "timed-$attempt" -name seed0.h5 -printf '%T@\n' | sort -n | tail -n 1)
+  wall=$(awk -v a="$ended" -v b="$begun" 'BEGIN { print a - b }')
+  epochs=$(find "timed-$attempt" -name seed0.h5 -exec h5dump -d /timing/seconds -y {} \; | tr -d ',' |
+    awk '$1 ~ /^[0-9.e-]+$/ { for (i = 1; i <= NF; i++) sum += $i } END { print sum }')
+  echo "smoke:   planned $seconds s, took $wall s (ratio $(ratio "$wall" "$seconds")), epochs $epochs s" >&2
+  awk -v p="$seconds" -v w="$wall" -v e="$epochs" 'BEGIN { exit !(w > 0.75 * p && w < 1.25 * p && e > 0.6 * w && e < w) }' && break
+  ((attempt < 2)) || fail "the plan's time is off by more than a quarter, twice"
+done
+expect 0 "$bin/reproduce" plan --profile smoke --datasets "fashion-mnist cifar10" --seeds "0 1" --budget 2d
+grep -q 'make reproduce-table1 PROFILE=smoke DATASETS="fashion-mnist cifar10" SEEDS="0 1"' stdout ||
+  fail "no command that runs what fits into two days"
+expect 0 "$bin/reproduce" plan --profile smoke --datasets "fashion-mnist cifar10" --seeds "0 1" --budget 0.1s
+grep -q "nothing fits into 0.1s; the smallest is smoke, fashion-mnist, 1 seed" stdout || fail "something fits into 0.1 s"
+! grep -q "make reproduce" stdout || fail "a command for what does not fit"
 
 echo "smoke: bench" >&2
 expect 0 "$bin/bench" --profile smoke --json

@@ -51,18 +51,18 @@ final class CostMeasurement {
   ///   - progress: takes a line before what takes longer.
   init(threads: Int, engine: TrainingEngine = .standard, progress: @escaping (String) -> Void) throws {
     (self.threads, self.engine, self.progress) = (threads, engine, progress)
-    let program = Machine.residentMemory
+    let program = try Self.program(threads: threads)
     costs = UnitCosts(
       process: try Self.process(threads: threads, engine: engine), program: program, steps: [:], data: [:])
   }
 
   /// Measures whatever the runs of a plan need that was not measured before.
   /// - Parameters:
-  ///   - states: those that are done need nothing.
+  ///   - states: what is done or cannot be needs nothing.
   ///   - available: what was read of the data sets.
   /// - Throws: `UsageError.tooLarge` for a network that does not fit, `ModelError`, what planning throws.
   func measure(_ plan: RunPlan, _ states: [RunState], _ available: AvailableData) throws {
-    let left = plan.runs.indices.filter { !states[$0].isDone && !states[$0].isHopeless }.map { plan.runs[$0] }
+    let left = plan.remaining(states).map { plan.runs[$0] }
     for run in left {
       let key = DataKey(run.configuration, dataset: run.dataset)
       if costs.data[key] == nil { costs.data[key] = dataCosts(run, key, available) }
@@ -89,7 +89,8 @@ final class CostMeasurement {
   }
 
   private static func name(_ model: WideResNet, batch: Int) -> String {
-    "WRN-\(model.depth)-\(model.width), batch \(batch), \(model.imageSize)x\(model.imageSize)x\(model.channels)"
+    "WRN-\(model.depth)-\(model.width), batch \(batch), \(model.imageSize)x\(model.imageSize)x\(model.channels), "
+      + "\(model.classes) classes"
   }
 
   private func network(
@@ -202,8 +203,8 @@ final class CostMeasurement {
       case .classifierDescent: (false, planning.features)
       case .layerDescent: (true, planning.layers)
       }
-    // Weights, gradient, momentum; then weights and momentum on their way to a file.
-    let arenas = (keepsWeights ? 4 : 3) + 2
+    // Weights, gradient, momentum; weights and momentum that the run started from, and those on their way to a file.
+    let arenas = (keepsWeights ? 4 : 3) + 4
     let images = key.configuration.batchSize + (perturbation.weakBatchSize ?? 0)
     return arenas * model.parameterLayout.count * word + workspace
       + images * model.channels * model.imageSize * model.imageSize * word
@@ -318,6 +319,20 @@ final class CostMeasurement {
     process.waitUntilExit()
     _ = Machine.environment(threads: threads, versions: engine.versions)
     return Terminal.seconds() - begun
+  }
+
+  /// Bytes of a process with its libraries at work, next to no network in them.
+  private static func program(threads: Int) throws -> Int {
+    let model = try WideResNet(depth: 10, width: 1, classes: 2, channels: 1, imageSize: 8)
+    let executor = try CPUExecutor(model: model, capacity: 1, threads: threads)
+    executor.state = model.initialState(seed: 0)
+    let image = ImageBatch(capacity: 1, channels: 1, size: 8)
+    image.set(images: .init(repeating: 1, count: 64), labels: [0])
+    let step = TrainingStep(
+      TrainingMethod(perturbation: .none, stepped: .everything), executor: executor, momentum: 0, weightDecay: 0,
+      capacity: 1)
+    _ = step(image, learningRate: 1e-6)
+    return Machine.residentMemory
   }
 
   /// 0.0123 -> `12.3 ms`, 4.56 -> `4.56 s`.

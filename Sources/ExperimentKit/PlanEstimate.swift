@@ -81,9 +81,7 @@ struct PlanEstimate: Sendable {
       now = ended.end
       queue.finish(ended.place, states[ended.place].isHopeless ? .diverged : .done)
     }
-    let trained = plan.runs.indices.filter {
-      !states[$0].isDone && !states[$0].isHopeless && queue.states[$0] == .done
-    }
+    let trained = plan.remaining(states)
     runs = plan.runs.indices.map {
       trained.contains($0) ? estimates[$0] : RunEstimate(seconds: 0, memory: 0, disk: 0)
     }
@@ -91,10 +89,9 @@ struct PlanEstimate: Sendable {
     count = trained.count
     seconds = now
     memory = runs.map(\.memory).sorted(by: >).prefix(jobs).reduce(0, +)
-    let largest =
-      plan.runs.indices.filter { trained.contains($0) }
-      .compactMap { units.steps[StepKey(plan.runs[$0].configuration, dataset: plan.runs[$0].dataset)]?.checkpointBytes }
-      .max() ?? 0
-    disk = runs.reduce(0) { $0 + $1.disk } + jobs * largest
+    let largest = trained.compactMap {
+      units.steps[StepKey(plan.runs[$0].configuration, dataset: plan.runs[$0].dataset)]?.checkpointBytes
+    }
+    disk = runs.reduce(0) { $0 + $1.disk } + jobs * (largest.max() ?? 0)
   }
 }

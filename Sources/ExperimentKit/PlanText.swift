@@ -29,7 +29,8 @@ enum PlanText {
       \(images(used.test, of: available.test, "test images"))
         pre-training: \(configuration.preEpochs) epochs, rate \(number(configuration.learningRate)), momentum \
       \(number(configuration.momentum)), weight decay \(number(configuration.weightDecay)), SAM's rho \
-      \(number(configuration.rho)), evaluated every \(configuration.testInterval) epochs
+      \(number(configuration.rho)), evaluated \
+      \(configuration.testInterval == 1 ? "after every epoch" : "every \(configuration.testInterval) epochs")
         post-training: \(configuration.postEpochs) epochs, rate \(number(configuration.postLearningRate)) x \(steps) \
       steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's: \
       \(String(format: "%.2g", dataset.paperTravel)))
@@ -60,7 +61,7 @@ enum PlanText {
       }
       let seconds = estimate.runs[place].seconds
       lines.append(
-        seconds > 0 ? "\(name.padded(38)) \(state.padded(30)) \(TimeLeft.text(seconds))" : "\(name.padded(38)) \(state)"
+        seconds > 0 ? "\(name.padded(38)) \(state.padded(30)) \(duration(seconds))" : "\(name.padded(38)) \(state)"
       )
     }
     return lines.joined(separator: "\n")

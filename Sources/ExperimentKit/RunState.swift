@@ -91,4 +91,10 @@ extension RunPlan {
     }
     return states
   }
+  /// Places of the runs that are left to train: not done, and neither failed nor resting on a run that has failed.
+  func remaining(_ states: [RunState]) -> [Int] {
+    var isOut = states.map(\.isHopeless)
+    for (place, run) in runs.enumerated() where run.parent.map({ isOut[$0] }) == true { isOut[place] = true }
+    return runs.indices.filter { !states[$0].isDone && !isOut[$0] }
+  }
 }
