@@ -15,17 +15,17 @@ public struct Score: Sendable, Equatable {
 
 /// PoF's line searches and perturbations, averaged over an epoch.
 public struct PerturbationSummary: Sendable, Equatable {
-  /// Mean eta* over all searches; a rejected search counts as 0.
+  /// Mean eta* over all searches; a rejected search counts as 0, a fixed step as what it is.
   public var etaStar: Double
   /// Mean eta = u c eta* over all searches.
   public var eta: Double
-  /// Mean L2 norm of psi_j - psi0 = eta_j ||g||.
+  /// Mean L2 norm of psi_j - psi0 = eta_j ||g||; where layers are perturbed, of their displacement.
   public var perturbationNorm: Double
   /// Mean loss of the weak groups at psi0 (L0 of the line search), in nats.
   public var weakLoss: Double
   /// Mean loss of the training batches under their psi_j, in nats.
   public var perturbedLoss: Double
-  /// Mean loss of the training batches under psi0, in nats.
+  /// Mean loss of the training batches under psi0, in nats; where layers are perturbed, under all unperturbed weights.
   public var unperturbedLoss: Double
   /// Share of searches that left eta* = 0, in 0...1.
   public var rejectedShare: Double

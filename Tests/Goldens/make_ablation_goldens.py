@@ -15,12 +15,12 @@ What is in the file:
         statistics/NAME                        batch-norm statistics after the five steps, whole
 The initial state is `initial` of training-steps.h5; for `lowest` with the convolutions of the perturbed part times
 `perturbed_scale`: batch norm makes smaller weights the same function with larger gradients, so that a step of 1
-overshoots and the search has to halve, as it may in trained networks. Of a tensor of more than SAMPLES elements, n, only
-the elements i * n // SAMPLES are kept; SAMPLES is a prime, so that no place within a kernel is left out.
+overshoots and the search has to halve, as it may in trained networks. Of a tensor of n elements, more than SAMPLES,
+only the elements i * n // SAMPLES are kept; SAMPLES is a prime, so that no place within a kernel is left out.
 
 Nothing here knows of cached activations or closed forms: every loss of a search runs the whole network again, or forms
-the classifier explicitly. Losses of the searches below the classifier are compared in single precision by the tests, so
-their margins are wider. ReLUs may flip in passes that only give a loss, which is continuous; no margin is asked of those.
+the classifier explicitly. Losses of the searches below the classifier are compared in single precision by the tests,
+so their margins are wider. ReLUs may flip in passes that only give a loss, which is continuous: those need no margin.
 """
 
 import contextlib
