@@ -287,7 +287,7 @@ cp "$checkpoint" good.ckpt.h5
 size=$(stat -c %s good.ckpt.h5)
 cp "held/$(cd held && find . -name seed0.ckpt.h5)" "$checkpoint"
 refused stopped "$checkpoint" "another configuration" -- "${run[@]}" --results stopped
-LC_ALL=C sed 's/1\.1\x00/9.1\x00/g' good.ckpt.h5 >"$checkpoint"
+LC_ALL=C sed 's/1\.2\x00/9.1\x00/g' good.ckpt.h5 >"$checkpoint"
 h5dump -a /format_version "$checkpoint" | grep -q '"9.1"' || fail "the version was not changed by sed"
 refused stopped "$checkpoint" "9.1" -- "${run[@]}" --results stopped
 for part in 0 7 1000 $((size / 2)) $((size - 1)); do
