@@ -1,5 +1,5 @@
-// What a training step needs of the machine that computes it: a dozen operations, and nothing of optimisers, data sets
-// or files. CPUExecutor implements it on oneDNN, ReferenceExecutor naively in Double; a GPU would be a third.
+// What a training step needs of the machine that computes it: some fifteen operations, and nothing of optimisers, data
+// sets or files. CPUExecutor implements it on oneDNN, ReferenceExecutor naively in Double; a GPU would be a third.
 
 import TensorCore
 
