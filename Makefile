@@ -23,8 +23,9 @@ KILLS    ?= 200
 NETWORKS ?=
 ROUNDS   ?= 5
 JSON     ?=
-# NO_EXTRA=1 leaves out SVHN's extra images.
+# NO_EXTRA=1 leaves out SVHN's extra images (data, reproduce-*, plan). Of data: MIRROR is a URL below which the files lie.
 NO_EXTRA ?= 0
+MIRROR   ?=
 # More options of the runs, as `--help` of an experiment lists them.
 OPTIONS  ?=
 # ALL=1 makes clean-checkpoints remove those of unfinished runs too.
@@ -54,13 +55,23 @@ RUNS = --profile "$(PROFILE)" $(if $(DATASETS),--datasets "$(DATASETS)") --seeds
 REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-onednn build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan report smoke torture interop clean clean-checkpoints help
+.PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@ONEDNN="$(ONEDNN)" Tools/setup.sh
 
 setup-onednn: ## oneDNN 2.6 from PyPI into .onednn, which builds then use: 3.x lacks the fastest kernels
 	@Tools/setup-onednn.sh 2.6.0 "$(ONEDNN)"
+
+data: ## DATA NO_EXTRA MIRROR: fetch, verify and unpack all four data sets into DATA (1.9 GB)
+	@DATA="$(DATA)" NO_EXTRA="$(NO_EXTRA)" MIRROR="$(MIRROR)" Tools/data.sh all
+
+data-cifar10: ## CIFAR-10 alone (170 MB)
+data-cifar100: ## CIFAR-100 alone (169 MB)
+data-svhn: ## SVHN alone (1.6 GB; with NO_EXTRA=1 0.2 GB)
+data-fashion-mnist: ## Fashion-MNIST alone (31 MB; nothing where its Debian package is installed)
+data-cifar10 data-cifar100 data-svhn data-fashion-mnist:
+	@DATA="$(DATA)" NO_EXTRA="$(NO_EXTRA)" MIRROR="$(MIRROR)" Tools/data.sh $(@:data-%=%)
 
 build: setup ## build all executables in release
 	swift build $(FLAGS) >&2

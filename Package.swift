@@ -25,7 +25,7 @@ let package = Package(
 
     // MARK: Records: what is kept of it, and what is made of the records
     .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
-    .target(name: "Reporting", dependencies: ["Storage", "Training", "CPNG"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Training", "Datasets", "CPNG"]),
 
     // MARK: Experiments: options, profiles, the plan of runs; then one folder, one executable
     .target(
@@ -47,6 +47,9 @@ let package = Package(
     .executableTarget(
       name: "report", dependencies: ["ExperimentKit", "Reporting", "Storage", argumentParser],
       path: "Experiments/report"),
+    .executableTarget(
+      name: "preview", dependencies: ["ExperimentKit", "Reporting", "Datasets", argumentParser],
+      path: "Experiments/preview"),
     .executableTarget(
       name: "bench",
       dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
@@ -77,6 +80,8 @@ let package = Package(
     .testTarget(
       name: "ExperimentKitTests",
       dependencies: ["ExperimentKit", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Storage", "Training", "Datasets"]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["preview", "Reporting", "ExperimentKit", "Storage", "Training", "Datasets"]),
   ]
 )

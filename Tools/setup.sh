@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   libhdf5-dev libopenblas-dev libpng-dev libdnnl-dev zlib1g-dev gnuplot-nox fonts-dejavu-core dataset-fashion-mnist
-  hdf5-tools pkg-config make git
+  hdf5-tools pkg-config make git curl
 )
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -49,7 +49,7 @@ bad() {
 digests() { find "$1" -type f -exec sha256sum {} + | sort -k 2; }
 
 echo "smoke: help" >&2
-for name in cifar10 cifar100 svhn fashion-mnist ablation-range ablation-layers reproduce verify report bench; do
+for name in cifar10 cifar100 svhn fashion-mnist ablation-range ablation-layers reproduce verify report bench preview; do
   expect 0 "$bin/$name" --help
 done
 for target in table1 ablations plan; do expect 0 "$bin/reproduce" $target --help; done
@@ -536,5 +536,29 @@ grep -q -- "--depth" stderr || fail "bench --turns takes several networks"
 echo "smoke: killed again and again" >&2
 expect 0 "$tools/torture.sh" "$bin" 26
 cat stdout >&2
+
+echo "smoke: preview" >&2
+for dataset in cifar10 cifar100 svhn fashion-mnist; do
+  expect 0 "$bin/preview" --dataset $dataset --synthetic --augment cutout --columns 4 --rows 3 --output pictures/$dataset.png
+  [[ $(grep -cE '^ +[0-9]+ +[0-9]+ +[0-9]+ +[0-8] +[0-8] +(yes|no) +[0-9]+ +[0-9]+$' stdout) == 12 ]] ||
+    fail "preview of $dataset: not a line for each cell"
+done
+# 4 x (2 x 32 x 3 + 2 + 6) + 6 by 3 x (32 x 3 + 6) + 6 pixels, RGB, and the parameters.
+[[ $(od -An -tx1 -j 16 -N 10 pictures/svhn.png) == " 00 00 03 26 00 00 01 38 08 02" ]] || fail "preview: another size"
+grep -qa "Augmentation.cutout" pictures/svhn.png || fail "preview: the parameters are not in the picture"
+cp pictures/svhn.png again.png
+expect 0 "$bin/preview" --dataset svhn --synthetic --augment cutout --columns 4 --rows 3 --output pictures/svhn.png
+cmp -s again.png pictures/svhn.png || fail "preview is not a function of its options"
+expect 2 "$bin/preview" --dataset cifar10 --data absent
+grep -q "absent/cifar10" stderr || fail "preview does not name the data that it lacks"
+for option in "--dataset mnist" "--columns 0" "--seed -1" "--epoch 0" "--scale 17" "--rows 49" "--data ." "--no-extra" "--augment none"; do
+  # shellcheck disable=SC2086 # an option and its value
+  expect 2 "$bin/preview" --dataset cifar10 --synthetic --columns 4 $option --output pictures/none.png
+  (($(wc -l <stderr) == 1)) && grep -qe "${option%% *}" stderr || fail "preview does not name ${option%% *} in one line"
+done
+[[ $(ls pictures) == $'cifar10.png\ncifar100.png\nfashion-mnist.png\nsvhn.png' ]] || fail "preview writes other files"
+
+echo "smoke: fetching data, from files of its own" >&2
+expect 0 "$tools/test-data.sh"
 
 echo "smoke: all as it should be" >&2

@@ -1,5 +1,5 @@
-// A network with made-up images, ready to be timed: it owns the executor, two batches and a training step of each method.
-// It knows no rounds, no order and no report; those are StepBenchmark's and BenchTurns'.
+// A network with made-up images, ready to be timed: it owns the executor, two batches and a training step of each
+// method. It knows no rounds, no order and no report; those are StepBenchmark's and BenchTurns'.
 
 import Datasets
 import ExperimentKit

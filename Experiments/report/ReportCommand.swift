@@ -9,11 +9,12 @@ import Storage
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes Table 1 (Markdown, CSV, LaTeX) and its figures from run files.",
+    abstract: "Writes Table 1 and the ablations' tables (Markdown, CSV, LaTeX) and their figures from run files.",
     discussion: """
-      Reads RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5 and writes table1.md, table1.csv, \
-      table1-runs.csv, table1.tex and figures/ below the output directory. The same run files give the same bytes. \
-      Needs gnuplot (make setup). Exit codes: 0 done, 2 bad usage, missing input or an output that cannot be written.
+      Reads RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5 and writes below the output directory, for each \
+      of table1, ablation-range and ablation-layers that has runs: NAME.md, NAME.csv (cells), NAME-runs.csv, \
+      NAME-differences.csv, NAME.tex, and figures/. The same run files give the same bytes. Needs gnuplot (make setup). \
+      Exit codes: 0 done, 2 bad usage, missing input or an output that cannot be written.
       """)
 
   @Option(help: ArgumentHelp("Directory of the run files.", valueName: "dir"), transform: FolderPath.parse)
@@ -32,7 +33,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let report = Report(
-      results: results, reference: reference ?? Self.defaultReference, available: [.fashionMNIST], read: RunFile.read,
+      results: results, reference: reference ?? Self.defaultReference, read: RunFile.read,
       digest: { String($0.digest.prefix(16)) })
     for path in try report.write(to: output) { print(path) }
   }

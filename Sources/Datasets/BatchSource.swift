@@ -34,8 +34,13 @@ public struct BatchSource: Sendable {
   public func fillTraining(_ batch: ImageBatch, order: [Int32], range: Range<Int>, epoch: Int) {
     fill(batch, count: range.count) { place in
       let index = Int(order[range.lowerBound + place])
-      return (index, transform(augmentationStream, epoch: epoch, index: index))
+      return (index, trainingTransform(index: index, epoch: epoch))
     }
+  }
+
+  /// What `fillTraining` does to image `index` of the set in an epoch.
+  public func trainingTransform(index: Int, epoch: Int) -> ImageTransform {
+    transform(augmentationStream, epoch: epoch, index: index)
   }
 
   /// The weak batch of one step of an epoch: `count` images drawn uniformly with replacement from the whole set,

@@ -1,5 +1,5 @@
-// A regular file, read into memory of the caller's, and arrays that are filled in place. It knows no
-// format and keeps nothing of what it read.
+// A regular file, read into memory of the caller's, and arrays that are filled in place. It knows no format and keeps
+// nothing of what it read.
 
 import Foundation
 

@@ -55,6 +55,32 @@ extension RunConfiguration {
         rule: "at most \(name), which is \(size): every group needs an image")
     }
     try require("--search-limit", searchLimit, "from 1 to 1e9") { $0 >= 1 && $0 <= 1e9 }
+    try checkLayers()
+  }
+
+  /// Checks what goes together with perturbed layers below the classifier.
+  private func checkLayers() throws(UsageError) {
+    guard perturbedLayers != .classifier else { return }
+    let layers = "with perturbed_layers \(perturbedLayers.rawValue)"
+    let rules: [(option: String, found: String, holds: Bool, rule: String)] = [
+      (
+        "--perturbation-groups", "\(perturbationGroups)", perturbationGroups == 1,
+        "1 \(layers): each further group would be a set of weights of its own"
+      ),
+      (
+        "weak_statistics", "\(weakStatistics)", weakStatistics,
+        "true \(layers): no other pass gives running statistics to the layers that are reached"
+      ),
+      (
+        "perturbation_direction", perturbationDirection.rawValue, perturbationDirection == .weakGradient,
+        "\(PerturbationDirection.weakGradient.rawValue) \(layers)"
+      ),
+      (
+        "perturbation_step", perturbationStep.rawValue, perturbationStep == .lineSearch,
+        "\(PerturbationStep.lineSearch.rawValue) \(layers)"
+      ),
+    ]
+    for rule in rules where !rule.holds { throw .value(option: rule.option, found: rule.found, rule: rule.rule) }
   }
 
   /// Checks network and batch against a machine's memory, so that what cannot be is refused before it is tried.

@@ -25,7 +25,7 @@ enum DryRun {
         "pre-training, where absent: \(sharedPaths.runFile), \(sharedPaths.checkpoint)",
         "  cost: \(cost(shared, model, counts))",
         "post-training: rate \(configuration.postLearningRate) x \(steps) steps = \(String(format: "%.2g", travel))"
-          + " (the paper's on CIFAR: \(Profile.paperTravel))",
+          + " (the paper's: \(String(format: "%.2g", dataset.paperTravel)))",
       ]
     }
     lines += [

@@ -32,8 +32,8 @@ enum PlanText {
       \(number(configuration.rho)), evaluated \
       \(configuration.testInterval == 1 ? "after every epoch" : "every \(configuration.testInterval) epochs")
         post-training: \(configuration.postEpochs) epochs, rate \(number(configuration.postLearningRate)) x \(steps) \
-      steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's on CIFAR: \
-      \(Profile.paperTravel))
+      steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's: \
+      \(String(format: "%.2g", dataset.paperTravel)))
         PoF: c \(number(configuration.perturbationRange)), \(configuration.perturbationGroups) groups, weak batch \
       \(configuration.weakBatchSize) (running statistics \(configuration.weakStatistics ? "follow it" : "do not")), \
       search limit \(number(configuration.searchLimit)) (\(configuration.atSearchLimit.rawValue))

@@ -92,6 +92,7 @@ struct SettingText: Sendable {
     .init(name: "perturbed_layers") { $0.perturbedLayers.rawValue },
     .init(name: "perturbation_direction") { $0.perturbationDirection.rawValue },
     .init(name: "perturbation_step") { $0.perturbationStep.rawValue },
+    .init(name: "post_testing") { $0.postTesting.rawValue },
   ]
 
   /// Settings in which two configurations differ, as `name a, not b`.

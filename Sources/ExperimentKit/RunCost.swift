@@ -38,10 +38,12 @@ struct RunCost: Sendable, Hashable {
 }
 
 extension RunConfiguration {
-  /// Whether the test set is evaluated after an epoch: always in post-training, every `testInterval`-th and the last
-  /// epoch of pre-training.
+  /// Whether the test set is evaluated after an epoch: every `testInterval`-th and the last of a phase, in
+  /// post-training all of them where it is tested in every epoch.
   func evaluates(epoch: Int) -> Bool {
-    postTraining != .none || epoch % testInterval == 0 || epoch == preEpochs
+    guard postTraining != .none else { return epoch % testInterval == 0 || epoch == preEpochs }
+    let own = epoch - preEpochs
+    return postTesting == .everyEpoch || own % testInterval == 0 || own == postEpochs
   }
 
   /// Training steps of an epoch, the last, partial batch included.

@@ -83,9 +83,9 @@ public protocol Executor: AnyObject {
   /// Computes the pooled features z of the current batch, [count, D].
   func extractFeatures(_ pass: ForwardPass)
 
-  /// Computes the features again with the weights as they are now, from a stage on: what lies below it is taken from the
-  /// last training pass over the current batch; from the lowest stage on, from the images. As that pass did, it normalises
-  /// by batch statistics and keeps everything for `backpropagate`; running statistics stay as they are.
+  /// Computes the features again with the weights as they are now, from a stage on: what lies below it is taken from
+  /// the last training pass over the current batch; from the lowest stage on, from the images. As that pass did, it
+  /// normalises by batch statistics and keeps everything for `backpropagate`; running statistics stay as they are.
   /// - Precondition: the current batch has had a training pass, and the weights below `stage` are those of that pass.
   func recomputeFeatures(from stage: ParameterStage)
 
@@ -124,7 +124,8 @@ public protocol Executor: AnyObject {
   // MARK: Vector operations on arenas
 
   /// weights = base + scale * gradient, on a selection.
-  /// - Parameter base: `.weights`, which are kept in `.saved` first, or `.saved`, after a `perturb` of the same selection.
+  /// - Parameter base: `.weights`, which are kept in `.saved` first, or `.saved`, after a `perturb` of the same
+  ///   selection.
   func perturb(_ selection: ParameterSelection, from base: ArenaRole, by scale: Double)
   /// weights = saved, on a selection that was perturbed, bit for bit. `stepSGD(from: .saved)` takes back as well.
   func restore(_ selection: ParameterSelection)

@@ -20,14 +20,15 @@ extension WideResNet {
     return sum + (selection.contains(.classifier) ? featureCount * classes : 0)
   }
 
-  /// Cost of a forward pass through a selection's layers, in gradients of an image: a whole one is a third of a gradient.
+  /// Cost of a forward pass through a selection's layers, in gradients of an image: a whole one is a third of a
+  /// gradient.
   public func forwardCost(of selection: ParameterSelection) -> Double {
     Double(forwardMultiplyAdds(of: selection)) / Double(3 * forwardMultiplyAdds)
   }
 
   /// Cost of a backward pass for the gradients of a selection's weights, in gradients of an image: the gradients of
-  /// activations flow down to the selection's lowest stage, those of weights are computed within it. For everything it is
-  /// two thirds.
+  /// activations flow down to the selection's lowest stage, those of weights are computed within it. For everything it
+  /// is two thirds.
   public func backwardCost(of selection: ParameterSelection) -> Double {
     guard let lowest = selection.lowest else { return 0 }
     return forwardCost(of: .from(lowest)) + forwardCost(of: selection)

@@ -1,5 +1,6 @@
 // The whole network for one batch size and one kind of pass: operations in order, activations in one workspace. Built
-// once; running it allocates nothing of ours. It computes up to the pooled features; the classifier is ClassifierHead's.
+// once; running it allocates nothing of ours. It computes up to the pooled features; the classifier is
+// ClassifierHead's.
 
 import TensorCore
 

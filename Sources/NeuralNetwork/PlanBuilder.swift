@@ -66,7 +66,8 @@ final class PlanBuilder {
     return operations
   }
 
-  /// Reserves what operations share (scratchpad and blocked weights), and returns every tensor's place. Called once, after the last operation.
+  /// Reserves what operations share (scratchpad and blocked weights), and returns every tensor's place. Called once,
+  /// after the last operation.
   func finish() -> [(TensorView, offset: Int)] {
     func share(_ views: [TensorView]) -> [(TensorView, offset: Int)] {
       let slot = reserve(views.map(\.descriptor.bytes).max() ?? 0)
@@ -102,8 +103,8 @@ final class PlanBuilder {
     return view
   }
 
-  /// The convolution's weights in the format that a kernel wants: the arena itself where it wants OIHW, otherwise a copy
-  /// that is made anew before each use.
+  /// The convolution's weights in the format that a kernel wants: the arena itself where it wants OIHW, otherwise a
+  /// copy that is made anew before each use.
   private func kernelWeights(
     _ shape: ConvolutionShape, _ wanted: TensorDescriptor, _ part: StagedOperation.Part = .flow
   ) throws(OneDNNError) -> TensorView {
@@ -117,8 +118,9 @@ final class PlanBuilder {
     return blocked
   }
 
-  /// Every pass uses the kernels of a training pass: equal images then give equal features whatever the pass is for, and
-  /// the kernels for inference would transform all weights anew each time (WRN-28-10: 1.2 s instead of 0.7 s a batch).
+  /// Every pass uses the kernels of a training pass: equal images then give equal features whatever the pass is for,
+  /// and the kernels for inference would transform all weights anew each time (WRN-28-10: 1.2 s instead of 0.7 s a
+  /// batch).
   func convolution(
     _ shape: ConvolutionShape, from source: TensorView, to destination: TensorView
   ) throws(OneDNNError) -> PlannedConvolution {

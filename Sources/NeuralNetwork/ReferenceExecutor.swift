@@ -286,7 +286,8 @@ public final class ReferenceExecutor: Executor {
 
   public func restore(_ selection: ParameterSelection) {
     let range = layout.range(of: selection)
-    arenas[.weights]?.replaceSubrange(range, with: values(of: .saved)[range])
+    let saved = values(of: .saved)
+    arenas[.weights]?.replaceSubrange(range, with: saved[range])
   }
 
   public func norm(of role: ArenaRole, _ selection: ParameterSelection) -> Double {

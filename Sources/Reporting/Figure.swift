@@ -119,8 +119,8 @@ enum FigureStyle {
   }
 }
 
-extension Table1.MeasuredRow {
-  /// What the row's pictures say of their origin: commits, identities and commands of its finished runs.
+extension ArmGroup {
+  /// What the group's pictures say of their origin: commits, identities and commands of its finished runs.
   func stamps(digest: (RunConfiguration) -> String) -> [PNGText] {
     var records: [RunRecord] = []
     for run in runs { if case .done(let record) = run.outcome { records.append(record) } }

@@ -11,22 +11,19 @@ public struct Report {
   public var results: String
   /// Path of the published values.
   public var reference: String
-  /// Data sets that this suite can run.
-  public var available: [PaperDataset]
   /// Reads one run file.
   public var read: (String) throws -> RunRecord
   /// Short identity of a run, stamped into its pictures.
   public var digest: (RunConfiguration) -> String
 
   public init(
-    results: String, reference: String, available: [PaperDataset], read: @escaping (String) throws -> RunRecord,
+    results: String, reference: String, read: @escaping (String) throws -> RunRecord,
     digest: @escaping (RunConfiguration) -> String
   ) {
     var results = results
     while results.count > 1 && results.hasSuffix("/") { results.removeLast() }
     self.results = results
     self.reference = reference
-    self.available = available
     self.read = read
     self.digest = digest
   }
@@ -45,38 +42,33 @@ public struct Report {
     guard FileManager.default.fileExists(atPath: results, isDirectory: &isFolder), isFolder.boolValue else {
       throw ReportError.resultsMissing(results)
     }
-    let reference = try ReferenceTable.read(reference)
-    let table = Table1(try RunCollection(results: results, read: read), available: available)
-    guard !table.sections.isEmpty else { throw ReportError.noRuns(results) }
+    let published = try ReferenceTable.read(reference)
+    let collection = try RunCollection(results: results, read: read)
+    let tables = Self.tables(collection, published: published).filter { !$0.groups.isEmpty }
+    guard !tables.isEmpty else { throw ReportError.noRuns(results) }
     let gnuplot = try Gnuplot()
-    var links: [FigureLink] = []
-    var figureFiles: [File] = []
-    for row in table.sections.flatMap(\.measured) {
-      let folder = "figures/\(row.key.profile)/\(row.key.dataset)/\(row.key.augmentation)"
-      for figure in Self.figures(of: row, digest: digest) {
-        let path = "\(folder)/\(figure.name)"
-        figureFiles.append(File(path: path + ".csv", content: Data(figure.csv.utf8)))
-        figureFiles.append(File(path: path + ".gp", content: Data(figure.script.utf8)))
-        figureFiles.append(File(path: path + ".png", content: try gnuplot.render(figure)))
-        links.append(FigureLink(row: row.key, title: figure.title, path: path + ".png"))
-      }
-    }
-    let texts = [
-      ("table1.csv", table.cellsCSV), ("table1-runs.csv", table.runsCSV),
-      ("table1-differences.csv", table.differencesCSV), ("table1.tex", table.latex),
-      ("table1.md", table.markdown(reference: reference, figures: links)),
-    ]
-    // The page that shows the figures comes last, so that a report cut short has no page without pictures.
-    return figureFiles + texts.map { File(path: $0.0, content: Data($0.1.utf8)) }
+    return try tables.flatMap { try files(of: $0, gnuplot) }
   }
 
-  /// The figures of one row, in the order in which the table shows them.
-  static func figures(of row: Table1.MeasuredRow, digest: (RunConfiguration) -> String) -> [Figure] {
-    let stamps = row.stamps(digest: digest)
-    let curves = TrainingCurves(row)
-    return [
-      DifferencesFigure.make(row, stamps: stamps), curves?.postTraining(stamps: stamps), curves?.whole(stamps: stamps),
-    ].compactMap { $0 }
+  /// Every table there is, whether or not it has runs.
+  private static func tables(_ collection: RunCollection, published: ReferenceTable) -> [any ResultTable] {
+    [Table1(collection, published: published)] + Ablation.allCases.map { AblationTable($0, collection) }
+  }
+
+  private func files(of table: any ResultTable, _ gnuplot: Gnuplot) throws -> [File] {
+    var files: [File] = []
+    var links: [FigureLink] = []
+    for group in table.groups {
+      let folder = "figures/\(group.key.profile)/\(group.key.dataset)/\(group.key.augmentation)"
+      for figure in table.figures(of: group, stamps: group.stamps(digest: digest)) {
+        let path = "\(folder)/\(figure.name)"
+        files.append(File(path: path + ".csv", content: Data(figure.csv.utf8)))
+        files.append(File(path: path + ".gp", content: Data(figure.script.utf8)))
+        files.append(File(path: path + ".png", content: try gnuplot.render(figure)))
+        links.append(FigureLink(row: group.key, title: figure.title, path: path + ".png"))
+      }
+    }
+    return files + table.texts(figures: links).map { File(path: $0.path, content: Data($0.content.utf8)) }
   }
 
   /// Makes the report and writes it below `output`. A file that holds the same bytes already is left alone; others

@@ -1,22 +1,54 @@
-// Sets aside runs whose settings or images differ from those of most runs of their row: no cell mixes settings.
+// Sets aside runs whose settings or images differ from those of most runs of their group, and runs that are not what their
+// arm says: no cell mixes settings.
 
 import Storage
 import Training
 
 enum SettingsCheck {
   /// The same runs; the odd ones out become unusable, with the settings that differ.
-  static func settingAside(_ runs: [CollectedRun]) -> [CollectedRun] {
+  /// - Parameter arms: what the table's arms vary on purpose.
+  static func settingAside(_ runs: [CollectedRun], arms: [Arm]) -> [CollectedRun] {
     var runs = runs
-    // Images first, then what all runs share, then what only post-training, SAM, PoF and one arm share.
+    excludeUntrue(from: &runs, arms: arms)
+    // Images first, then what all runs share, then what only post-training, PoF, SAM and one arm share.
     exclude(from: &runs) { $0.data }
     exclude(from: &runs) { shared($0.configuration) }
     exclude(from: &runs) { $0.configuration.postTraining == .none ? nil : afterwards($0.configuration) }
-    exclude(from: &runs) { $0.configuration.postTraining == .pof ? perturbed($0.configuration) : nil }
+    let varied = arms.reduce(into: Set<PerturbationSetting>()) { $0.formUnion($1.variation.settings) }
+    let always = PerturbationSetting.allCases.filter { !varied.contains($0) }
+    exclude(from: &runs) { $0.configuration.postTraining == .pof ? texts(always, $0.configuration) : nil }
+    // A setting that some arms vary is shared by the others.
+    for setting in PerturbationSetting.allCases where varied.contains(setting) {
+      let others = Set(arms.filter { !$0.variation.settings.contains(setting) }.map(\.name))
+      exclude(from: &runs) {
+        $0.configuration.postTraining == .pof && others.contains($0.configuration.arm)
+          ? texts([setting], $0.configuration) : nil
+      }
+    }
     exclude(from: &runs) { usesSAM($0.configuration) ? ["rho": "\($0.configuration.rho)"] : nil }
     for arm in Set(runs.map(\.arm)).sorted() {
       exclude(from: &runs) { $0.configuration.arm == arm ? seedless($0.configuration) : nil }
     }
     return runs
+  }
+
+  /// An arm's name states its settings; a run that holds others is not a run of it. The search limit is no part of that:
+  /// it goes with the groups but can be overridden.
+  private static func excludeUntrue(from runs: inout [CollectedRun], arms: [Arm]) {
+    for index in runs.indices {
+      guard let found = runs[index].outcome.record?.configuration,
+        let arm = arms.first(where: { $0.name == runs[index].arm })
+      else { continue }
+      var stated = found
+      arm.variation.apply(to: &stated)
+      let settings = arm.variation.settings.subtracting([.searchLimit, .atSearchLimit])
+      let wrong = settings.filter { $0.text(found) != $0.text(stated) }.map {
+        "\($0.rawValue) \($0.text(found)), its arm says \($0.text(stated))"
+      }
+      if !wrong.isEmpty {
+        runs[index].outcome = .unusable(reason: "holds \(wrong.sorted().joined(separator: "; ")); run it again")
+      }
+    }
   }
 
   /// Runs whose value differs from the most frequent one; a tie goes to the run that comes first.
@@ -60,12 +92,8 @@ enum SettingsCheck {
     ["post_epochs": "\(one.postEpochs)", "post_learning_rate": "\(one.postLearningRate)"]
   }
 
-  private static func perturbed(_ one: RunConfiguration) -> [String: String] {
-    [
-      "perturbation_range": "\(one.perturbationRange)", "perturbation_groups": "\(one.perturbationGroups)",
-      "weak_batch_size": "\(one.weakBatchSize)", "weak_statistics": "\(one.weakStatistics)",
-      "search_limit": "\(one.searchLimit)", "at_search_limit": one.atSearchLimit.rawValue,
-    ]
+  private static func texts(_ settings: [PerturbationSetting], _ one: RunConfiguration) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: settings.map { ($0.rawValue, $0.text(one)) })
   }
 
   private static func usesSAM(_ one: RunConfiguration) -> Bool { one.preTraining == .sam || one.postTraining == .sam }

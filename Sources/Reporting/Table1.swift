@@ -1,11 +1,15 @@
-// Table 1 as a value: what was measured, what is missing and why, and what the differences support. It has no format.
+// Table 1 as a value: which arms and pairs it has, what was measured, which rows are absent and how to get them. It has no
+// format; cells and differences are ArmGroup's.
 
+import Datasets
 import Storage
 import Training
 
 /// Table 1: one section per profile folder.
 public struct Table1: Sendable, Equatable {
   public var sections: [Section]
+  /// Published values, quoted beside ours.
+  public var published: ReferenceTable
 
   /// The rows of one profile folder, measured or not, in the paper's order; other data sets follow.
   public struct Section: Sendable, Equatable {
@@ -14,155 +18,97 @@ public struct Table1: Sendable, Equatable {
   }
 
   public enum Row: Sendable, Equatable {
-    case measured(MeasuredRow)
+    case measured(ArmGroup)
     /// A row of the paper's table without any run.
-    case absent(dataset: String, augmentation: String, advice: Advice)
+    case absent(DatasetName, augmentation: String, advice: Advice)
   }
 
   /// How to get a row that is absent.
   public enum Advice: Sendable, Equatable {
-    case run(command: String)
-    case notPartOfSuite
+    /// What makes its runs, and what fetches their images where `make setup` does not.
+    case run(command: String, data: String?)
     /// The profile folder belongs to overrides that a command cannot be guessed from.
     case overridden
   }
 
-  public struct MeasuredRow: Sendable, Equatable {
-    public var key: RowKey
-    /// Nil where no run of the row can be read.
-    public var settings: RowSettings?
-    /// Seeds of any run of the row, ascending.
-    public var seeds: [Int]
-    /// The shared pre-training after SGD and SAM: `sgd-pre`, `sam-pre`.
-    public var preTraining: [Cell]
-    /// The columns, in the order of `Arm.table1`.
-    public var cells: [Cell]
-    public var comparisons: [Comparison]
-    /// All its run files, with what came of each once runs of other settings were set aside.
-    public var runs: [CollectedRun]
-  }
+  /// The differences that are formed, in the order in which they are printed. After SAM pre-training, late SAM is the
+  /// baseline itself.
+  static let pairs: [(treatment: Arm, control: Arm)] = [
+    (.sgdPoF, .sgd), (.sgdPoF, .sgdFrozen), (.sgdPoF, .sgdSAM), (.sgdSAM, .sgd), (.sgdFrozen, .sgd),
+    (.samPoF, .sam), (.samPoF, .samFrozen), (.samFrozen, .sam),
+  ]
 
-  /// One arm of a row over its seeds.
-  public struct Cell: Sendable, Equatable {
-    public var arm: Arm
-    /// Finished runs, by ascending seed.
-    public var runs: [FinishedRun]
-    /// Seeds of the row that have no finished run in this arm.
-    public var gaps: [Gap]
-
-    /// Test error in percent after the last epoch.
-    public var error: Summary? { Summary(of: runs.map(\.error)) }
-    /// Test loss in nats after the last epoch.
-    public var loss: Summary? { Summary(of: runs.map(\.loss)) }
-    /// Running training loss of the last epoch in nats, under the classifier trained against.
-    public var trainLoss: Summary? { Summary(of: runs.map(\.trainLoss)) }
-    /// The same under psi0; nil for arms without perturbation.
-    public var unperturbedTrainLoss: Summary? { Summary(of: runs.compactMap(\.unperturbedTrainLoss)) }
-    /// Wall-clock seconds of this arm's own epochs, tests included.
-    public var seconds: Summary? { Summary(of: runs.map { $0.cost.seconds }) }
-    public var gradientEvaluations: Summary? { Summary(of: runs.map { $0.cost.gradientEvaluations }) }
-    /// The same of the shared pre-training; nil unless it is known for every run.
-    public var preSeconds: Summary? { complete(runs.compactMap { $0.preCost?.seconds }) }
-    public var preGradientEvaluations: Summary? { complete(runs.compactMap { $0.preCost?.gradientEvaluations }) }
-
-    private func complete(_ values: [Double]) -> Summary? { values.count == runs.count ? Summary(of: values) : nil }
-  }
-
-  /// What a run cost.
-  public struct Cost: Sendable, Equatable {
-    public var seconds: Double
-    public var gradientEvaluations: Double
-  }
-
-  public struct FinishedRun: Sendable, Equatable {
-    public var seed: Int
-    public var error: Double
-    public var loss: Double
-    public var trainLoss: Double
-    public var unperturbedTrainLoss: Double?
-    public var cost: Cost
-    /// Of the same seed's shared pre-training; nil if that run is missing, and for pre-training itself.
-    public var preCost: Cost?
-  }
-
-  /// A seed without a finished run.
-  public struct Gap: Sendable, Equatable {
-    public var seed: Int
-    public var reason: Reason
-
-    public enum Reason: Sendable, Hashable, CustomStringConvertible {
-      case notRun
-      /// Not run, because the shared pre-training diverged.
-      case preTrainingFailed(epoch: Int)
-      case failed(epoch: Int, step: Int, reason: String)
-      /// `epoch` is the last finished one, 0 before the first.
-      case partial(epoch: Int, of: Int)
-      case unusable(reason: String)
-
-      /// In a few words, for a cell.
-      public var description: String {
-        switch self {
-        case .notRun: "not run"
-        case .preTrainingFailed(let epoch): "not run: pre-training failed in epoch \(epoch)"
-        case .failed(let epoch, _, _): "failed in epoch \(epoch)"
-        case .partial(let epoch, let last): "partial: epoch \(epoch) of \(last)"
-        case .unusable: "file unusable"
+  public init(_ collection: RunCollection, published: ReferenceTable = ReferenceTable(values: [])) {
+    self.published = published
+    let runs = collection.runs(of: Arm.table1)
+    let keys = Set(runs.map(\.key))
+    func group(_ key: RowKey) -> ArmGroup {
+      ArmGroup(
+        key: key, runs: runs.filter { $0.key == key }, preTraining: PreTraining.allCases, arms: Arm.table1,
+        pairs: Self.pairs)
+    }
+    sections = Set(keys.map(\.profile)).sorted().map { profile in
+      var remaining = keys.filter { $0.profile == profile }
+      var rows: [Row] = []
+      for dataset in DatasetName.allCases {
+        for augmentation in Augmentation.allCases.map(\.rawValue) {
+          let key = RowKey(profile: profile, dataset: dataset.rawValue, augmentation: augmentation)
+          if remaining.remove(key) != nil {
+            rows.append(.measured(group(key)))
+          } else {
+            rows.append(.absent(dataset, augmentation: augmentation, advice: Advice(dataset, key: key)))
+          }
         }
       }
+      return Section(profile: profile, rows: rows + remaining.sorted().map { .measured(group($0)) })
+    }
+  }
+}
+
+extension Table1.Section {
+  var measured: [ArmGroup] {
+    rows.compactMap { if case .measured(let group) = $0 { group } else { nil } }
+  }
+}
+
+extension Table1.Row {
+  /// Folder of the data set.
+  var dataset: String {
+    switch self {
+    case .measured(let group): group.key.dataset
+    case .absent(let dataset, _, _): dataset.rawValue
     }
   }
 
-  /// Treatment - control, paired by seed.
-  public struct Comparison: Sendable, Equatable {
-    public var treatment: Arm
-    public var control: Arm
-    /// Seeds finished in both arms, ascending; one difference each.
-    public var seeds: [Int]
-    /// In points of test error.
-    public var error: PairedDifference
-    /// In nats of test loss.
-    public var loss: PairedDifference
+  var augmentation: String {
+    switch self {
+    case .measured(let group): group.key.augmentation
+    case .absent(_, let augmentation, _): augmentation
+    }
+  }
 
-    /// Whether the control is the arm that continues pre-training's own optimiser.
-    var isAgainstBaseline: Bool { control.postTraining.rawValue == control.preTraining.rawValue }
+  var title: String {
+    switch self {
+    case .measured(let group): group.title
+    case .absent(let dataset, let augmentation, _): "\(dataset.specification.title), \(augmentation)"
+    }
   }
 }
 
-/// What the runs of a row have in common.
-public struct RowSettings: Sendable, Equatable {
-  /// A run's configuration; arm, seed and rho are that run's alone.
-  public var configuration: RunConfiguration
-  public var data: DataDescription
-  /// Epochs and rate after pre-training; nil where only pre-training was run.
-  public var post: Post?
-  /// Of the PoF arms, nil without one.
-  public var perturbation: Perturbation?
-  /// SAM's radius, nil without an arm that uses SAM.
-  public var rho: Double?
-
-  public struct Post: Sendable, Equatable {
-    public var epochs: Int
-    public var learningRate: Double
-    /// Of all post-training epochs; the last, partial batch counts.
-    public var steps: Int
-    /// How far post-training can move.
-    public var product: Double { learningRate * Double(steps) }
-  }
-
-  public struct Perturbation: Sendable, Equatable {
-    public var range: Double
-    public var groups: Int
-    public var weakBatchSize: Int
-    public var searchLimit: Double
-    public var atSearchLimit: AtSearchLimit
-  }
-}
-
-extension Table1.MeasuredRow {
-  func cell(_ arm: Arm) -> Table1.Cell? { cells.first { $0.arm == arm } }
-
-  /// What the difference to the baseline after the same pre-training supports; nil for a baseline.
-  func againstBaseline(_ arm: Arm) -> Table1.Comparison? {
-    comparisons.first { $0.treatment == arm && $0.isAgainstBaseline }
+extension Table1.Advice {
+  init(_ dataset: DatasetName, key: RowKey) {
+    let suffix = key.profile.split(separator: "-").last ?? ""
+    let hexadecimal = suffix.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    if key.profile.contains("-") && suffix.utf8.count == 8 && hexadecimal {
+      self = .overridden
+      return
+    }
+    var command = "make reproduce-table1"
+    if key.profile != "quick" { command += " PROFILE=\(key.profile)" }
+    command += " DATASETS=\(dataset.rawValue)"
+    if key.augmentation != "basic" { command += " AUGMENT=\(key.augmentation)" }
+    // Profile smoke makes its images; Fashion-MNIST's come with `make setup`.
+    let isFetched = key.profile != "smoke" && dataset != .fashionMNIST
+    self = .run(command: command, data: isFetched ? "make data-\(dataset.rawValue)" : nil)
   }
 }

@@ -1,9 +1,11 @@
-// Sentences and cells that Markdown and LaTeX share: plain text with "->" and "+-" for each format to set its own way.
+// Sentences, cells and columns that Markdown and LaTeX share: plain text with "->" and "+-" for each format to set its own
+// way.
 
+import Datasets
 import Storage
 import Training
 
-extension Table1.Cell {
+extension ArmGroup.Cell {
   /// Why seeds are missing: "not run", or "seeds 1, 2 failed in epoch 3" beside finished ones. Nil if none is.
   var gapText: String? {
     guard !gaps.isEmpty else { return nil }
@@ -39,6 +41,35 @@ extension Table1.Cell {
   }
 }
 
+/// A column of a table whose rows are arms.
+struct CellColumn: Sendable {
+  var title: String
+  /// What a caption says where there is one.
+  var remark = ""
+  /// Empty where a quantity is not known, or an arm has none.
+  var text: @Sendable (ArmGroup.Cell) -> String
+
+  static let count = CellColumn(title: "n") { "\($0.runs.count)" }
+  static let error = CellColumn(title: "Test error (%)") { $0.text($0.error, digits: 2).number ?? "" }
+  static let loss = CellColumn(title: "Test loss") { $0.text($0.loss, digits: 4).number ?? "" }
+  /// Under the classifier trained against, and under psi0.
+  static let trainLoss = CellColumn(title: "Training loss") { cell in
+    let plain = cell.unperturbedTrainLoss.map { " (psi0: \(NumberText.fixed($0.mean, 4)))" } ?? ""
+    return (cell.text(cell.trainLoss, digits: 4).number ?? "") + plain
+  }
+  static let etaStar = CellColumn(title: "eta*") { $0.etaStar.map { NumberText.short($0.mean) } ?? "" }
+  static let norm = CellColumn(title: "Norm") { $0.perturbationNorm.map { NumberText.short($0.mean) } ?? "" }
+  static let rejected = CellColumn(title: "Rejected (%)") {
+    $0.rejectedShare.map { NumberText.fixed(100 * $0.mean, 1) } ?? ""
+  }
+  static let seconds = CellColumn(title: "Seconds", remark: " (pre + own)") {
+    $0.costText(own: $0.seconds, pre: $0.preSeconds)
+  }
+  static let gradientEvaluations = CellColumn(title: "Gradient evaluations", remark: " (pre + own)") {
+    $0.costText(own: $0.gradientEvaluations, pre: $0.preGradientEvaluations)
+  }
+}
+
 extension Verdict {
   var text: String {
     switch self {
@@ -67,78 +98,65 @@ extension PairedDifference {
   }
 }
 
-extension RowSettings {
-  var model: String { "WRN-\(configuration.depth)-\(configuration.width)" }
-
-  var images: String {
-    let train = NumberText.grouped(data.trainCount)
-    let test = NumberText.grouped(data.testCount)
-    let counts = "\(train) training and \(test) test images"
-    let title = PaperDataset.title(of: configuration.dataset)
-    if configuration.dataSource == .synthetic { return "\(counts), synthetic (not \(title))" }
-    guard data.official else { return "\(counts), not the official set" }
-    guard configuration.trainLimit > 0 || configuration.testLimit > 0 else { return "\(counts), the published set" }
-    return "\(counts), the first of the published set"
-  }
-
-  /// "150 + 20": shared pre-training and what follows it.
-  var epochs: String { "\(configuration.preEpochs) + \(post?.epochs ?? 0)" }
-
-  var postTraining: String? {
-    post.map {
-      "rate \(NumberText.short($0.learningRate)) x \(NumberText.grouped($0.steps)) steps = "
-        + "\(NumberText.fixed($0.product, 2)) (paper: 10 epochs = \(NumberText.grouped(PaperSetting.postSteps)) steps at "
-        + "\(NumberText.short(PaperSetting.postLearningRate)), product "
-        + "\(NumberText.fixed(PaperSetting.postLearningRate * Double(PaperSetting.postSteps), 2)))"
-    }
-  }
-
-  var perturbationText: String? {
-    perturbation.map {
-      "\($0.groups) perturbation group\($0.groups == 1 ? "" : "s"), range c = \(NumberText.short($0.range)), "
-        + "weak batches of \($0.weakBatchSize), search limit \(NumberText.rounded($0.searchLimit)) "
-        + "(\($0.atSearchLimit.rawValue))"
-    }
-  }
-
-  /// Where the row's setting is not the paper's: "model (WRN-10-2, paper WRN-28-10)".
-  var differencesFromPaper: [String] {
-    var list: [String] = []
-    if configuration.depth != PaperSetting.depth || configuration.width != PaperSetting.width {
-      list.append("model (\(model), paper WRN-\(PaperSetting.depth)-\(PaperSetting.width))")
-    }
-    if configuration.batchSize != PaperSetting.batchSize {
-      list.append("batch (\(configuration.batchSize), paper \(PaperSetting.batchSize))")
-    }
-    if configuration.preEpochs != PaperSetting.preEpochs {
-      list.append("pre-training (\(configuration.preEpochs) epochs, paper \(PaperSetting.preEpochs))")
-    }
-    if let perturbation, perturbation.weakBatchSize != PaperSetting.weakBatchSize {
-      list.append("weak batch (\(perturbation.weakBatchSize), paper \(PaperSetting.weakBatchSize))")
-    }
-    if let perturbation, perturbation.groups != PaperSetting.groups {
-      list.append("perturbation groups (\(perturbation.groups), paper \(PaperSetting.groups))")
-    }
-    if configuration.dataSource == .synthetic {
-      list.append("images (synthetic)")
-    } else if !data.official {
-      list.append("images (not the official set)")
-    } else if configuration.trainLimit > 0 || configuration.testLimit > 0 {
-      list.append("images (a part of the set)")
-    }
-    return list
-  }
+extension ArmGroup.Comparison {
+  /// "SGD -> PoF minus SGD".
+  var title: String { "\(treatment.title) minus \(control.title)" }
 }
 
-extension Table1.MeasuredRow {
-  /// Synthetic images stand in for a data set but are none: no table may show them under its name alone.
-  var isSynthetic: Bool { settings?.configuration.dataSource == .synthetic }
-
+extension ArmGroup {
+  /// "SVHN without extra (not the official set), basic".
   var title: String {
-    "\(PaperDataset.title(of: key.dataset))\(isSynthetic ? " (synthetic images)" : ""), \(key.augmentation)"
+    "\(dataTitle)\(settings?.imagesMark.map { " (\($0))" } ?? ""), \(key.augmentation)"
   }
 
-  /// Commits, machines and libraries that made the row's readable runs; distinct and sorted.
+  /// The title where the mark of the images stands elsewhere.
+  var unmarkedTitle: String { "\(dataTitle), \(key.augmentation)" }
+
+  private var dataTitle: String {
+    DatasetName.title(ofFolder: key.dataset)
+      + (settings?.configuration.trainingPart == .withoutExtra ? " without extra" : "")
+  }
+
+  /// What the group's runs share, one statement a line.
+  var heading: [String] {
+    guard let settings else { return ["No run of this row can be read."] }
+    let one = settings.configuration
+    var lines = [
+      "Profile \(key.profile), \(settings.model), batch \(one.batchSize); \(settings.images).",
+      "Epochs: \(settings.epochs) (shared pre-training + each arm's own); pre-training rate "
+        + "\(NumberText.short(one.learningRate)).",
+    ]
+    if let text = settings.postTraining { lines.append("Post-training: \(text).") }
+    if let text = settings.perturbation?.text { lines.append("\(text).") }
+    if let rho = settings.rho { lines.append("SAM: rho \(NumberText.short(rho)).") }
+    lines.append(
+      "n = \(seeds.count) seed\(seeds.count == 1 ? "" : "s") (\(seeds.map(String.init).joined(separator: ", "))).")
+    for cell in preTraining {
+      guard let train = cell.trainLoss, let test = cell.loss else { continue }
+      lines.append(
+        "Before post-training, after \(cell.arm.title): training loss \(NumberText.fixed(train.mean, 3)), test loss "
+          + "\(NumberText.fixed(test.mean, 3)), gap \(NumberText.fixed(test.mean - train.mean, 3, sign: true)).")
+    }
+    let differences = settings.differencesFromPaper
+    if !differences.isEmpty { lines.append("Not the paper's setting: \(differences.joined(separator: ", ")).") }
+    return lines
+  }
+
+  /// Files that exist and count for nothing, each with its reason.
+  var missing: [String] {
+    runs.compactMap { run in
+      switch run.outcome {
+      case .done: nil
+      case .partial(let record):
+        "\(run.path): partial, \(record.epochs.count) of \(record.configuration.epochs.count) epochs; the same command "
+          + "resumes it"
+      case .failed(_, let epoch, let step, let reason): "\(run.path): failed in epoch \(epoch), step \(step): \(reason)"
+      case .unusable(let reason): "\(run.path): \(reason)"
+      }
+    }
+  }
+
+  /// Commits, machines and libraries that made the group's readable runs; distinct and sorted.
   var provenanceText: String {
     let all = runs.flatMap { $0.outcome.record?.provenance.segments.map(\.environment) ?? [] }
     func distinct(_ values: [String]) -> String { Set(values).sorted().joined(separator: "; ") }
@@ -147,23 +165,4 @@ extension Table1.MeasuredRow {
     let machines = distinct(all.map { "\($0.cpu), \($0.threads) thread\($0.threads == 1 ? "" : "s")" })
     return "commit \(commits); \(machines)" + (versions.isEmpty ? "" : "; \(versions)")
   }
-}
-
-enum TableSentences {
-  static let reading = """
-    Every number is of the last epoch, never of the best one on the test set. A cell is mean +- sample deviation over \
-    seeds, n in brackets. All arms of a row continue the same pre-training of their seed for the same number of epochs; \
-    "frozen" is the control that trains the feature extractor under the unperturbed classifier. Differences are paired \
-    by seed, with a two-sided 95 % t interval; an interval that contains zero leaves the question undecided. Intervals \
-    are not corrected for their number.
-    """
-  static let limits = """
-    What such a run can tell: for its data set, at its scale and with its seeds, which way the difference goes where the interval \
-    excludes zero, in test loss sooner than in test error. What it cannot tell: anything about other data sets, models \
-    or lengths of training, or whether the paper's result holds at the paper's scale. With few seeds the interval leans \
-    on differences being normal: read directions, not verdicts.
-    """
-  static let overviewBold = """
-    Bold: the paired difference to the arm that continues pre-training's own optimiser has an interval below zero.
-    """
 }

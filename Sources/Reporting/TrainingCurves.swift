@@ -4,7 +4,7 @@
 import Storage
 import Training
 
-/// The curves of one table row.
+/// The curves of one row of Table 1.
 struct TrainingCurves {
   /// Mean and deviation of one arm's score over its seeds after each epoch that has one.
   struct Point: Equatable {
@@ -13,18 +13,18 @@ struct TrainingCurves {
     var loss: Summary
   }
 
-  var row: Table1.MeasuredRow
+  var row: ArmGroup
   /// Epochs of pre-training: where the switch is drawn.
   var preEpochs: Int
   /// Arms with at least one finished run, pre-training first.
   var arms: [(arm: Arm, test: [Point], train: [Point])]
 
   /// Nil where the row has no finished run.
-  init?(_ row: Table1.MeasuredRow) {
+  init?(_ row: ArmGroup) {
     guard let settings = row.settings else { return nil }
     self.row = row
     preEpochs = settings.configuration.preEpochs
-    arms = (Table1.preTrainingArms + Arm.table1).compactMap { arm in
+    arms = (PreTraining.allCases.map(Arm.preTraining) + Arm.table1).compactMap { arm in
       let records = row.runs.compactMap { run -> RunRecord? in
         if case .done(let record) = run.outcome, run.arm == arm.name { record } else { nil }
       }
@@ -142,8 +142,8 @@ struct TrainingCurves {
     let points = shown.flatMap(joined)
     guard let last = points.map(\.epoch).max() else { return nil }
     let title = "Post-training: \(row.title), profile \(row.key.profile)"
-    let width = columns.count == 1 ? 540 : 900
-    let left = columns.count == 1 ? 0.13 : 0.08
+    let width = columns.count == 1 ? 720 : 900
+    let left = columns.count == 1 ? 0.1 : 0.08
     var script = FigureStyle.preamble("post-training", width: width, height: 720)
     script += Self.selection
     script += "set multiplot layout 2,\(columns.count) margins \(left),0.98,0.13,0.88 spacing 0.08,0.12\n"

@@ -22,12 +22,17 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
 }
 
 extension RunConfiguration {
-  /// Every setting by its name in snake_case, in the order of the declaration, without those that are left out at their
-  /// default (`LaterSetting`).
-  public var settings: [(name: String, value: SettingValue)] {
-    Mirror(reflecting: self).children.compactMap { child in
+  /// Every setting by its name in snake_case, in the order of the declaration.
+  public var settings: [(name: String, value: SettingValue)] { settings(of: Mirror(reflecting: self).children) }
+
+  /// The same without those that a text leaves out, since they came later and are at their default.
+  public var statedSettings: [(name: String, value: SettingValue)] {
+    settings(of: Mirror(reflecting: self).children.filter { ($0.value as? any LaterSetting)?.isUnstated != true })
+  }
+
+  private func settings(of children: some Sequence<Mirror.Child>) -> [(name: String, value: SettingValue)] {
+    children.map { child in
       let name = Self.snakeCase(child.label ?? "")
-      if let later = child.value as? any LaterSetting, later.isUnstated { return nil }
       switch child.value {
       case let value as Int: return (name, .integer(value))
       case let value as Double: return (name, .real(value))
@@ -41,11 +46,8 @@ extension RunConfiguration {
     }
   }
 
-  /// The names of all settings, those at their default too.
-  public var settingNames: [String] { Mirror(reflecting: self).children.map { Self.snakeCase($0.label ?? "") } }
-
   /// One line of JSON: keys in snake_case, sorted; plain ASCII; doubles in the fewest digits that read back equal.
-  public var json: String { Self.json(settings.sorted { $0.name < $1.name }) }
+  public var json: String { Self.json(statedSettings.sorted { $0.name < $1.name }) }
 
   private static func json(_ settings: [(name: String, value: SettingValue)]) -> String {
     let members = settings.map { name, value in
@@ -81,7 +83,7 @@ extension RunConfiguration {
     } catch is NumberError {
       throw Self.findFraction(try JSONDecoder().decode([String: Scalar].self, from: Data(json.utf8)))
     }
-    let known = Set(settingNames)
+    let known = Set(settings.map(\.name))
     if let key = members.keys.sorted().first(where: { !known.contains($0) }) {
       throw ConfigurationError.unknown(key: key)
     }

@@ -5,8 +5,8 @@ struct FileFormat {
   let name: String
   /// Readers refuse a greater major; a greater minor only adds what readers may ignore.
   let major = 1
-  /// 1: segments of the provenance; checkpoints within an epoch.
-  let minor = 1
+  /// 1: segments of the provenance; checkpoints within an epoch. 2: settings that the JSON leaves out at their default.
+  let minor = 2
 
   static let run = FileFormat(name: "pof-run")
   static let checkpoint = FileFormat(name: "pof-checkpoint")

@@ -69,7 +69,7 @@ public enum RunFile {
     try HDF5File.open(path) { root in
       let minor = try FileFormat.run.check(root)
       let provenance = try root.group("provenance")
-      let configuration = try configuration(root.group("config"))
+      let configuration = try configuration(root.group("config"), minor: minor)
       var record = RunRecord(
         configuration: configuration, data: try data(root.group("data")),
         status: try status(root), epochs: [], peakMemory: try root.group("timing").integer("peak_memory_bytes"),
@@ -120,7 +120,7 @@ public enum RunFile {
     }
   }
 
-  private static func configuration(_ group: HDF5Group) throws -> RunConfiguration {
+  private static func configuration(_ group: HDF5Group, minor: Int) throws -> RunConfiguration {
     let json = try group.configurationJSON("json", digest: "digest").json
     let configuration: RunConfiguration
     do {
@@ -128,7 +128,8 @@ public enum RunFile {
     } catch let error as ConfigurationError {
       throw group.damage("attribute json of \(group.name)", error.description)
     }
-    for (name, value) in configuration.settings {
+    // Before 1.2 the settings that are left out of the JSON at their default did not exist.
+    for (name, value) in minor >= 2 ? configuration.settings : configuration.statedSettings {
       let isEqual =
         switch value {
         case .integer(let number): try group.integer(name) == number

@@ -1,5 +1,5 @@
-// The parts of a network that are perturbed, trained or frozen as a whole: stages from the input upwards, and contiguous
-// ranges of them. Where a stage's parameters lie in an arena is ParameterLayout's business.
+// The parts of a network that are perturbed, trained or frozen as a whole: stages from the input upwards, and
+// contiguous ranges of them. Where a stage's parameters lie in an arena is ParameterLayout's business.
 
 /// A stage of a network, in the order in which a forward pass meets them.
 public enum ParameterStage: Int, Sendable, Hashable, CaseIterable, Comparable {

@@ -1,5 +1,6 @@
-// PoF's perturbation: the classifier moves along a direction that a weak batch gives, group by group. The choices, and how
-// a training step takes them (ALGORITHM, steps 1 to 5). psi_j is never formed; the executor classifies along the line.
+// PoF's perturbation: the classifier moves along a direction that a weak batch gives, group by group. The choices, and
+// how a training step takes them (ALGORITHM, steps 1 to 5). psi_j is never formed; the executor classifies along the
+// line.
 
 import Datasets
 import NeuralNetwork

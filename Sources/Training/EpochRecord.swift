@@ -56,8 +56,8 @@ public struct EpochRecord: Sendable, Equatable {
   public var train: Score
   public var learningRate: Double
   /// Cost in gradients of a full training batch: 1 a step for SGD, 2 for SAM, and for PoF 1 and a third of the weak
-  /// batch's size over the training batch's (a forward pass is a third of a gradient). Where layers below the classifier
-  /// are perturbed it is counted by what each step did, by the multiply-adds of the layers that it passed.
+  /// batch's size over the training batch's (a forward pass is a third of a gradient). Where layers below the
+  /// classifier are perturbed it is counted by what each step did, by the multiply-adds of the layers that it passed.
   public var gradientEvaluations: Double
   /// On the test set after the epoch, under (phi, psi0); nil where the epoch was not evaluated.
   public var test: Score?

@@ -1,6 +1,7 @@
-// The layer ablation's perturbation: whole stages of the network move against the gradient of a weak batch, which the line
-// search follows by running the part above the split again (ALGORITHM, Ablations). One group: more would mean as many sets
-// of weights in one batch. Split at the classifier it would be ClassifierDescent with one group, which has a closed form.
+// The layer ablation's perturbation: whole stages of the network move against the gradient of a weak batch, which the
+// line search follows by running the part above the split again (ALGORITHM, Ablations). One group: more would mean as
+// many sets of weights in one batch. Split at the classifier it would be ClassifierDescent with one group, which has a
+// closed form.
 
 import Datasets
 import NeuralNetwork
@@ -34,7 +35,8 @@ public struct LayerDescent: Sendable, Hashable {
 /// What a step costs, by the shares that its stages have in the network's multiply-adds.
 struct LayerDescentCost {
   private let weakImages: Double
-  /// Of one image, in gradients of one image: the weak batch's gradient, a pass from the split on, the training gradient.
+  /// Of one image, in gradients of one image: the weak batch's gradient, a pass from the split on, the training
+  /// gradient.
   private let weakGradient: Double
   private let pass: Double
   private let trainingGradient: Double
@@ -57,8 +59,8 @@ struct LayerDescentCost {
 }
 
 extension TrainingStep {
-  /// Gradient of the batch's loss with respect to what is stepped, the part above the split being perturbed; the weights
-  /// are then as they were, bit for bit.
+  /// Gradient of the batch's loss with respect to what is stepped, the part above the split being perturbed; the
+  /// weights are then as they were, bit for bit.
   ///
   /// Layers that the perturbation reaches, those from the split on, take running statistics from the weak batch's
   /// unperturbed pass alone; layers below it from both batches, as in PoF.

@@ -1,6 +1,6 @@
 // PoF's line search along a descent direction (paper section 4; ALGORITHM step 4, and Ablations for layers below the
-// classifier): a bracket around the valley, then a grid. A pure function of a loss along the line; it knows neither network
-// nor batch.
+// classifier): a bracket around the valley, then a grid. A pure function of a loss along the line; it knows neither
+// network nor batch.
 
 /// How far a search goes, and what it leaves when it gets there.
 public struct LineSearch: Sendable, Hashable {
@@ -13,8 +13,8 @@ public struct LineSearch: Sendable, Hashable {
   public enum Beginning: String, Sendable, Hashable, CaseIterable {
     /// t = 1.
     case one
-    /// t is halved from 1 until L(t / 16) < L0, where 1 overshoots: along gradients of layers below the classifier. Where
-    /// even the smallest step finds no smaller loss, or no point of the grid has one, the search is rejected.
+    /// t is halved from 1 until L(t / 16) < L0, where 1 overshoots: along gradients of layers below the classifier.
+    /// Where even the smallest step finds no smaller loss, or no point of the grid has one, the search is rejected.
     case halving
   }
 
@@ -39,9 +39,9 @@ public struct LineSearch: Sendable, Hashable {
 
   /// Searches along `loss`, the mean loss at t g below where the search starts.
   ///
-  /// From its beginning, t doubles while the loss there is at most L0. Of the points t i / 16 (i = 1...16) the one with the
-  /// smallest loss is taken, of equal ones the smallest t; a loss that is not finite counts as larger than any other.
-  /// Evaluates `loss` at 0 and at no point twice: halving and doubling visit points of the grid.
+  /// From its beginning, t doubles while the loss there is at most L0. Of the points t i / 16 (i = 1...16) the one with
+  /// the smallest loss is taken, of equal ones the smallest t; a loss that is not finite counts as larger than any
+  /// other. Evaluates `loss` at 0 and at no point twice: halving and doubling visit points of the grid.
   public func minimise(_ loss: (Double) -> Double) -> Result {
     let initial = loss(0)
     var bracket = Bracket()
@@ -77,8 +77,8 @@ public struct LineSearch: Sendable, Hashable {
   }
 }
 
-/// The interval from 0 to t, with the losses known at t, t / 2, t / 4, t / 8 and t / 16: points of t's grid, which halving
-/// and doubling also visit.
+/// The interval from 0 to t, with the losses known at t, t / 2, t / 4, t / 8 and t / 16: points of t's grid, which
+/// halving and doubling also visit.
 private struct Bracket {
   private(set) var end = 1.0
   /// NaN where unknown; what is really NaN is evaluated again.

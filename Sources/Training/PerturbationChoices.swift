@@ -1,7 +1,4 @@
-// The choices of PoF's perturbation that the ablations vary, by name. Each has the method's own as its default, which a
-// configuration does not spell out: runs made before a choice existed keep their identity.
-
-import Datasets
+// The choices of PoF's perturbation that the ablations vary, by name. Each has the method's own as its default.
 
 /// Which parameters PoF perturbs; what it perturbs is frozen at its pre-trained value, what it does not is trained.
 public enum PerturbedLayers: String, Codable, Sendable, Hashable, CaseIterable {
@@ -43,27 +40,5 @@ public enum PerturbationStep: String, Codable, Sendable, Hashable, CaseIterable 
     case .fixedMean: 1
     case .fixedFourfold: 4
     }
-  }
-}
-
-/// A setting that came after the first runs: left out of a configuration's text at its default.
-public protocol LaterSetting: Codable, RawRepresentable, Equatable where RawValue == String {
-  static var unstated: Self { get }
-}
-
-extension TrainingPart: LaterSetting { public static var unstated: Self { .all } }
-extension PerturbedLayers: LaterSetting { public static var unstated: Self { .classifier } }
-extension PerturbationDirection: LaterSetting { public static var unstated: Self { .weakGradient } }
-extension PerturbationStep: LaterSetting { public static var unstated: Self { .lineSearch } }
-
-extension LaterSetting {
-  /// Whether a configuration's text leaves it out.
-  public var isUnstated: Bool { self == Self.unstated }
-}
-
-extension KeyedDecodingContainer {
-  /// What RunConfiguration's synthesised decoding calls for these settings: an absent key is the default.
-  func decode<Setting: LaterSetting>(_ type: Setting.Type, forKey key: Key) throws -> Setting {
-    try decodeIfPresent(type, forKey: key) ?? Setting.unstated
   }
 }

@@ -38,6 +38,13 @@ public enum AtSearchLimit: String, Codable, Sendable, Hashable, CaseIterable {
   case keep
 }
 
+/// When post-training is tested.
+public enum PostTesting: String, Codable, Sendable, Hashable, CaseIterable {
+  case everyEpoch = "every-epoch"
+  /// In every `testInterval`-th epoch of post-training and in its last: where a test costs more than an epoch.
+  case interval
+}
+
 /// Every setting of a run. JSON keys are the properties' names in snake_case.
 public struct RunConfiguration: Codable, Sendable, Hashable {
   /// Name of the profile whose defaults were taken.
@@ -87,7 +94,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var trainLimit: Int
   /// Test images used, the first of the file; 0 = all.
   public var testLimit: Int
-  /// The test set is evaluated in every n-th pre-training epoch and in the last; in post-training in every epoch.
+  /// The test set is evaluated in every n-th pre-training epoch and in the last; in post-training by `postTesting`.
   public var testInterval: Int
 
   /// Part of the data set's training images that `trainLimit` counts in.
@@ -95,6 +102,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
   public var perturbedLayers: PerturbedLayers
   public var perturbationDirection: PerturbationDirection
   public var perturbationStep: PerturbationStep
+  public var postTesting: PostTesting
 
   public init(
     profile: String, dataset: String, dataSource: DataSource, augmentation: Augmentation, arm: Arm, seed: Int,
@@ -103,7 +111,8 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     perturbationRange: Double = 2, perturbationGroups: Int = 16, weakBatchSize: Int = 256, weakStatistics: Bool = true,
     searchLimit: Double = 10_000, atSearchLimit: AtSearchLimit = .reject, trainLimit: Int = 0, testLimit: Int = 0,
     testInterval: Int = 5, trainingPart: TrainingPart = .all, perturbedLayers: PerturbedLayers = .classifier,
-    perturbationDirection: PerturbationDirection = .weakGradient, perturbationStep: PerturbationStep = .lineSearch
+    perturbationDirection: PerturbationDirection = .weakGradient, perturbationStep: PerturbationStep = .lineSearch,
+    postTesting: PostTesting = .everyEpoch
   ) {
     self.profile = profile
     self.dataset = dataset
@@ -136,6 +145,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     self.perturbedLayers = perturbedLayers
     self.perturbationDirection = perturbationDirection
     self.perturbationStep = perturbationStep
+    self.postTesting = postTesting
     arm.variation.apply(to: &self)
   }
 
@@ -163,6 +173,7 @@ public struct RunConfiguration: Codable, Sendable, Hashable {
     shared.perturbedLayers = .unstated
     shared.perturbationDirection = .unstated
     shared.perturbationStep = .unstated
+    shared.postTesting = .unstated
     return shared
   }
 }

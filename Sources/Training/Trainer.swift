@@ -56,7 +56,8 @@ public final class Trainer<E: Executor>: EpochTrainer where E.Scalar == Float {
       } else { nil }
     executor.state = state.network
     executor.setValues(state.momentum, of: .momentum)
-    // All passes of the run, the partial batches' too, so that what cannot be planned is an error before the first step.
+    // All passes of the run, the partial batches' too, so that what cannot be planned is an error before the first
+    // step.
     let batchSize = configuration.batchSize
     for count in Self.batchCounts(of: data.train.count, batchSize).sorted() {
       try executor.prepare(.training(updatingRunning: .everything), count: count)

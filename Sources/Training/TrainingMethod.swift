@@ -89,8 +89,8 @@ public struct TrainingMethod: Sendable, Hashable {
 }
 
 extension Perturbation {
-  /// PoF's, as configured. Split at the classifier it is the method itself; lower splits have one group, and search where
-  /// a first step of 1 overshoots.
+  /// PoF's, as configured. Split at the classifier it is the method itself; lower splits have one group, and search
+  /// where a first step of 1 overshoots.
   fileprivate static func pof(_ configuration: RunConfiguration) -> Perturbation {
     var search = LineSearch(limit: configuration.searchLimit, atLimit: configuration.atSearchLimit)
     guard configuration.perturbedLayers != .classifier else {

@@ -245,6 +245,16 @@ import Testing
 
   // MARK: Heads
 
+  @Test func variablesThatCannotBeReadAreSkipped() throws {
+    // MATLAB's opaque objects have another head than all others; a function's values are no numbers.
+    let opaque = writer.element(6, writer.words(17, 0)) + writer.element(1, Array("s".utf8)) + writer.element(1, [1])
+    let function = writer.variable("f", 16, [1, 1], 14, [1, 2, 3])
+    let others = [writer.words(14, opaque.count) + opaque, function, writer.variable("", 9, [1, 8], 2, [1])]
+    for element in others {
+      #expect(try readError(sample.file(element, sample.x, writer.compress(element), sample.y, element)) == nil)
+    }
+  }
+
   @Test func damagedHeads() throws {
     let flags = writer.element(6, writer.words(9, 0))
     let sizes = writer.element(5, writer.words(32, 32, 3, 3))

@@ -3,23 +3,28 @@ import NeuralNetwork
 import Storage
 import TensorCore
 
-/// The golden training steps: made in float64 by `Tests/Goldens/make_goldens.py`, an independent PyTorch program.
+/// The golden training steps: made in float64 by independent PyTorch programs beside them, `make_goldens.py` and
+/// `make_ablation_goldens.py`.
 struct GoldenFile {
   static let model = try! WideResNet(depth: 10, width: 1, classes: 10, channels: 3, imageSize: 8)
-  static let path = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../Goldens/training-steps.h5").standardized.path
+  static let path = file("training-steps.h5")
+  static let ablationPath = file("ablation-steps.h5")
+
+  private static func file(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Goldens/\(name)").standardized.path
+  }
 
   /// A data set of any rank.
-  static func values<Element: HDF5Element>(_ group: String, _ name: String, as _: Element.Type = Element.self) throws
-    -> [Element]
-  {
+  static func values<Element: HDF5Element>(
+    _ group: String, _ name: String, as _: Element.Type = Element.self, in path: String = path
+  ) throws -> [Element] {
     try HDF5File.open(path) { root in
       let dataset = try root.group(group).dataset(name)
       return try dataset.read(shape: try dataset.shape())
     }
   }
 
-  static func attribute(_ group: String, _ name: String) throws -> Double {
+  static func attribute(_ group: String, _ name: String, in path: String = path) throws -> Double {
     try HDF5File.open(path) { try $0.group(group).real(name) }
   }
 

@@ -5,8 +5,8 @@ import TensorCore
 import Testing
 import Training
 
-/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor in
-/// fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
+/// One gradient, and five steps of each method, against PyTorch in float64: the naive twin to 1e-9, the fast executor
+/// in fp32 to 1e-5. The data were chosen so that no ReLU is within 1e-5 of its kink in any pass.
 @Suite(.serialized) struct GoldenTests {
   static let model = GoldenFile.model
 
@@ -163,10 +163,11 @@ import Training
   // MARK: Batches
 
   /// Step `step` of images [steps, count, 3, 8, 8] and labels [steps, count].
-  static func batch(_ group: String, _ images: String, _ labels: String, count: Int, step: Int = 0) throws -> ImageBatch
-  {
-    let pixels: [Float] = try GoldenFile.values(group, images)
-    let classes: [Int64] = try GoldenFile.values(group, labels)
+  static func batch(
+    _ group: String, _ images: String, _ labels: String, count: Int, step: Int = 0, in path: String = GoldenFile.path
+  ) throws -> ImageBatch {
+    let pixels: [Float] = try GoldenFile.values(group, images, in: path)
+    let classes: [Int64] = try GoldenFile.values(group, labels, in: path)
     let elements = count * 3 * 8 * 8
     let batch = ImageBatch(capacity: count, channels: 3, size: 8)
     batch.set(

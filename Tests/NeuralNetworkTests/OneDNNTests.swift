@@ -41,7 +41,8 @@ import Testing
     #expect(weights == (try convolution(.direct, stride: 1)).weights)
   }
 
-  /// A kernel that the library does not have is no fault, and the only refusal that planning answers with another kernel.
+  /// A kernel that the library does not have is no fault, and the only refusal that planning answers with another
+  /// kernel.
   @Test func missingKernelsAreToldFromFaults() throws {
     #expect { try convolution(.winograd, stride: 2) } throws: { ($0 as? OneDNNError)?.isUnimplemented == true }
     if OneDNN.hasWinograd {

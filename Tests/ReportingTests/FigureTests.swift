@@ -74,13 +74,13 @@ private let hasGnuplot = (try? Gnuplot()) != nil
 
   @Test func differencesHoldIntervals() throws {
     let row = try #require(makeTable(fullSet()).firstRow)
-    let figure = try #require(DifferencesFigure.make(row, stamps: []))
+    let figure = try #require(DifferencesFigure.table1(row, stamps: []))
     let line = try #require(figure.csv.split(separator: "\n").dropFirst().first)
     let fields = line.split(separator: ",").map(String.init)
     #expect(fields[0] == "SGD -> PoF minus SGD")
     #expect(fields[2] == "undecided")
     #expect(abs(try #require(Double(fields[5])) - -0.7243025712779368) <= 1e-6)
-    #expect(DifferencesFigure.make(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
+    #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
   }
 
   @Test(.enabled(if: hasGnuplot)) func reportTwiceChangesNoByte() throws {
@@ -96,8 +96,8 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     let output = results.folder + "-tables"
     defer { try? FileManager.default.removeItem(atPath: output) }
     let report = Report(
-      results: results.folder + "/", reference: "\(repository)/paper-tables/reference.csv", available: [.fashionMNIST],
-      read: results.read, digest: { "digest-of-\($0.arm)-\($0.seed)" })
+      results: results.folder + "/", reference: "\(repository)/paper-tables/reference.csv", read: results.read,
+      digest: { "digest-of-\($0.arm)-\($0.seed)" })
     let paths = try report.write(to: output)
     func contents() -> [Data?] { paths.map { FileManager.default.contents(atPath: $0) } }
     let first = contents()
@@ -138,7 +138,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     let results = try FakeResults([makeRecord(.sgd, seed: 0)])
     defer { results.remove() }
     let report = Report(
-      results: results.folder, reference: "\(repository)/paper-tables/reference.csv", available: [], read: results.read,
+      results: results.folder, reference: "\(repository)/paper-tables/reference.csv", read: results.read,
       digest: { _ in "d" })
     // A file stands where the folder should be.
     let file = "\(results.folder)/quick/fashion-mnist/basic/sgd/seed0.h5"

@@ -2,9 +2,10 @@
 
 import Datasets
 import Foundation
-import Reporting
 import Storage
 import Training
+
+@testable import Reporting
 
 /// A run of the arm: WRN-10-2, 1,000 images, batch 128, 10 + 4 epochs. Epochs fall linearly to `error` and `loss`.
 func makeRecord(
@@ -65,13 +66,15 @@ func collected(_ record: RunRecord) -> CollectedRun {
     seed: one.seed, outcome: outcome)
 }
 
-func makeTable(_ records: [RunRecord], also runs: [CollectedRun] = []) -> Table1 {
-  Table1(RunCollection(runs: records.map(collected) + runs), available: [.fashionMNIST])
+func makeTable(
+  _ records: [RunRecord], also runs: [CollectedRun] = [], published: ReferenceTable = ReferenceTable(values: [])
+) -> Table1 {
+  Table1(RunCollection(runs: records.map(collected) + runs), published: published)
 }
 
 extension Table1 {
   /// The first measured row.
-  var firstRow: MeasuredRow? {
+  var firstRow: ArmGroup? {
     for section in sections {
       for case .measured(let row) in section.rows { return row }
     }
@@ -135,3 +138,34 @@ struct FakeResults {
 
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().path
+
+/// The sgd arms that an ablation is compared with, their pre-training, and the ablation's arms, over the seeds; each arm's
+/// loss lies above the control's by 0.01 times its place, give or take a little by seed.
+func ablationSet(
+  _ ablation: Ablation, seeds: [Int] = [0, 1, 2], change: (inout RunConfiguration) -> Void = { _ in }
+) -> [RunRecord] {
+  seeds.flatMap { seed -> [RunRecord] in
+    let offset = [0, 0.21, -0.17][seed % 3]
+    return [
+      makeRecord(.preTraining(.sgd), seed: seed, error: 16.5 + offset, loss: 0.576, change: change),
+      makeRecord(.sgd, seed: seed, error: 16.3 + offset, loss: 0.575 + offset / 50, change: change),
+      makeRecord(.sgdFrozen, seed: seed, error: 16.2 + offset, loss: 0.572 + offset / 50, change: change),
+    ]
+      + ablation.arms.enumerated().map { place, arm in
+        makeRecord(
+          arm, seed: seed, error: 16.2 + offset * 1.1 + 0.1 * Double(place),
+          loss: 0.572 + offset / 40 + 0.01 * Double(place), change: change)
+      }
+  }
+}
+
+func makeAblation(_ ablation: Ablation, _ records: [RunRecord], also runs: [CollectedRun] = []) -> AblationTable {
+  AblationTable(ablation, RunCollection(runs: records.map(collected) + runs))
+}
+
+extension AblationTable {
+  /// Rows of the first group.
+  var firstRows: [Row] { groups.first.map { rows(of: $0) } ?? [] }
+  /// Pictures of the first group.
+  var firstFigures: [Figure] { groups.first.map { figures(of: $0, stamps: []) } ?? [] }
+}

@@ -24,7 +24,9 @@ import Training
       csv: ReferenceTable.columns.joined(separator: ",")
         + "\nCIFAR-10,WRN-28-10,basic,200,SGD,3.5,0.1 (5 runs),\"F, Table 1\",primary,m|n\n"
         + "CIFAR-10,WRN-28-10,basic,,SGD -> PoF,,,Sato,,\n", file: "r.csv")
-    let text = Self.table.markdown(reference: reference, figures: [link])
+    var table = Self.table
+    table.published = reference
+    let text = table.markdown(figures: [link])
     let start = try #require(text.range(of: "## Profile"))
     #expect(text.hasPrefix("# Table 1\n\nEvery number is of the last epoch, never of the best one on the test set."))
     #expect(text.contains("What it cannot tell:"))
@@ -36,15 +38,15 @@ import Training
 
         | Data, augmentation | SGD | SAM | SGD → PoF | SAM → PoF | SGD → frozen | SAM → frozen | SGD → SAM | published SGD | published SAM | published SGD → PoF | published SAM → PoF | source of the published |
         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-        | CIFAR-10, basic | *not yet part of this suite* |  |  |  |  |  |  | 3.5 ± 0.1 | none known | not available here | none known | F, Table 1 (WRN-28-10) |
-        | CIFAR-10, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
-        | CIFAR-100, basic | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
-        | CIFAR-100, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
-        | SVHN, basic | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
-        | SVHN, cutout | *not yet part of this suite* |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | CIFAR-10, basic | *not run:* `make reproduce-table1 DATASETS=cifar10`, data: `make data-cifar10` |  |  |  |  |  |  | 3.5 ± 0.1 | none known | not available here | none known | F, Table 1 (WRN-28-10) |
+        | CIFAR-10, cutout | *not run:* `make reproduce-table1 DATASETS=cifar10 AUGMENT=cutout`, data: `make data-cifar10` |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | CIFAR-100, basic | *not run:* `make reproduce-table1 DATASETS=cifar100`, data: `make data-cifar100` |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | CIFAR-100, cutout | *not run:* `make reproduce-table1 DATASETS=cifar100 AUGMENT=cutout`, data: `make data-cifar100` |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | SVHN, basic | *not run:* `make reproduce-table1 DATASETS=svhn`, data: `make data-svhn` |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | SVHN, cutout | *not run:* `make reproduce-table1 DATASETS=svhn AUGMENT=cutout`, data: `make data-svhn` |  |  |  |  |  |  | none known | none known | none known | none known |  |
         | Fashion-MNIST, basic | 15.25 ± 0.35 (2) | *not run* | **14.26 ± 0.37** (2) | *not run* | *not run* | *not run* | \
         *seed 0 failed in epoch 12; seed 1 not run* | none known | none known | none known | none known |  |
-        | Fashion-MNIST, cutout | *not run:* `make reproduce-table1 AUGMENT=cutout` |  |  |  |  |  |  | none known | none known | none known | none known |  |
+        | Fashion-MNIST, cutout | *not run:* `make reproduce-table1 DATASETS=fashion-mnist AUGMENT=cutout` |  |  |  |  |  |  | none known | none known | none known | none known |  |
 
         Test loss in nats
 
@@ -59,13 +61,14 @@ import Training
 
         - Profile quick, WRN-10-2, batch 128; 1,000 training and 10,000 test images, the first of the published set.
         - Epochs: 10 + 4 (shared pre-training + each arm's own); pre-training rate 0.1.
-        - Post-training: rate 0.0016 x 32 steps = 0.05 (paper: 10 epochs = 1,960 steps at 0.00016, product 0.31).
+        - Post-training: rate 0.0016 x 32 steps = 0.05 (paper: 10 epochs as for CIFAR = 2,350 steps at 0.00016, product 0.38).
         - PoF: 16 perturbation groups, range c = 2, weak batches of 256, search limit 10,000 (reject).
         - SAM: rho 0.05.
         - n = 2 seeds (0, 1).
         - Before post-training, after SGD pre-training: training loss 0.250, test loss 0.500, gap +0.250.
         - Not the paper's setting: model (WRN-10-2, paper WRN-28-10), batch (128, paper 256), pre-training (10 epochs, \
-        paper 200), images (a part of the set).
+        paper 200), post-training (4 epochs, paper 10 as for CIFAR), post-training rate (0.0016, paper 0.00016), images \
+        (a part of the set).
 
         | Arm | n | Test error (%) | Test loss | Training loss | Seconds (pre + own) | Gradient evaluations (pre + own) |
         | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -123,15 +126,23 @@ import Training
     let lines = Self.table.cellsCSV.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 11)
     #expect(
-      lines[0].hasPrefix("profile,dataset,augmentation,images,arm,n,test_error_percent_mean,test_error_percent_sd,"))
+      lines[0].hasPrefix(
+        "profile,dataset,augmentation,images,training_part,official,arm,perturbed,trained,n,test_error_percent_mean,"))
     #expect(
-      lines[1] == "quick,fashion-mnist,basic,files,sgd-pre,2,16.25,0.3535533905932738,0.5,0.0,0.25,0.0,,15.0,,80.0,,")
+      lines[1]
+        == "quick,fashion-mnist,basic,files,all,true,sgd-pre,nothing,all parameters,2,16.25,0.3535533905932738,0.5,0.0,0.25,0.0,,15.0,,80.0,,,,,"
+    )
+    #expect(
+      lines[5].hasPrefix(
+        "quick,fashion-mnist,basic,files,all,true,sgd-pof,classifier,extractor,2,14.26,"))
+    #expect(lines[5].hasSuffix(",6.0,15.0,32.0,80.0,2.0,0.5,0.0,"))
     #expect(
       lines[4]
-        == "quick,fashion-mnist,basic,files,sam,0,,,,,,,,,,,,seed 0: not run; seed 1: not run")
+        == "quick,fashion-mnist,basic,files,all,true,sam,all parameters,all parameters,0,,,,,,,,,,,,,,,seed 0: not run; seed 1: not run"
+    )
     #expect(
       lines[9]
-        == "quick,fashion-mnist,basic,files,sgd-sam,0,,,,,,,,,,,,\"seed 0: failed in epoch 12, step 3: loss is not finite; seed 1: not run\""
+        == "quick,fashion-mnist,basic,files,all,true,sgd-sam,all parameters,all parameters,0,,,,,,,,,,,,,,,\"seed 0: failed in epoch 12, step 3: loss is not finite; seed 1: not run\""
     )
     #expect(lines[10] == "")
   }
@@ -141,15 +152,17 @@ import Training
     #expect(lines.count == 1 + 2 * Table1.pairs.count)
     let fields = lines[1].split(separator: ",", omittingEmptySubsequences: false)
     #expect(
-      fields.prefix(8) == ["quick", "fashion-mnist", "basic", "files", "sgd-pof", "sgd", "test_error_points", "2"])
-    let numbers = try fields[8..<12].map { try #require(Double($0)) }
+      fields.prefix(10) == [
+        "quick", "fashion-mnist", "basic", "files", "all", "true", "sgd-pof", "sgd", "test_error_points", "2",
+      ])
+    let numbers = try fields[10..<14].map { try #require(Double($0)) }
     // Differences -1 and -0.98: t(0.975, 1 degree of freedom) = 12.7062.
     for (found, expected) in zip(numbers, [-0.99, 0.0141421, -0.99 - 0.127062, -0.99 + 0.127062]) {
       #expect(abs(found - expected) <= 1e-5)
     }
-    #expect(fields[12].hasPrefix("0:-1.0 1:-0.98"))
+    #expect(fields[14].hasPrefix("0:-1.0 1:-0.98"))
     // No pairs: nothing but names and a count.
-    #expect(lines[3] == "quick,fashion-mnist,basic,files,sgd-pof,sgd-frozen,test_error_points,0,,,,,")
+    #expect(lines[3] == "quick,fashion-mnist,basic,files,all,true,sgd-pof,sgd-frozen,test_error_points,0,,,,,")
   }
 
   @Test(arguments: [(4.6, 1.0), (0.15, 0.05), (0.0181, 0.005), (1, 0.2), (0, 1e-13)]) func ticsAreFewAndRound(
@@ -163,11 +176,12 @@ import Training
     #expect(lines.count == 8)
     #expect(
       lines[1]
-        == "quick,fashion-mnist,basic,files,sgd-pof,0,done,,14,14.0,0.5,2.0,0.06,0.049999999999999996,6.0,32.0,0123abc,false,quick/fashion-mnist/basic/sgd-pof/seed0.h5"
+        == "quick,fashion-mnist,basic,files,all,true,sgd-pof,0,done,,14,14.0,0.5,2.0,0.06,0.049999999999999996,6.0,32.0,2.0,0.5,0.0,0123abc,false,quick/fashion-mnist/basic/sgd-pof/seed0.h5"
     )
     #expect(
       lines[5].hasPrefix(
-        "quick,fashion-mnist,basic,files,sgd-sam,0,failed,\"failed in epoch 12, step 3: loss is not finite\",11,"))
+        "quick,fashion-mnist,basic,files,all,true,sgd-sam,0,failed,\"failed in epoch 12, step 3: loss is not finite\",11,"
+      ))
   }
 
   @Test func latex() throws {
@@ -176,17 +190,20 @@ import Training
     let end = try #require(text.range(of: "\\end{table*}"))
     #expect(
       text[start.lowerBound..<end.lowerBound] == """
-            Fashion-MNIST, basic & 15.25 & --\\textsuperscript{a} & {\\boldmath\\textbf{14.26}} & --\\textsuperscript{a} & \
-        --\\textsuperscript{a} & --\\textsuperscript{a} & --\\textsuperscript{b} \\\\
+            Fashion-MNIST, basic & 15.25 & --\\textsuperscript{d} & {\\boldmath\\textbf{14.26}} & --\\textsuperscript{d} & \
+        --\\textsuperscript{d} & --\\textsuperscript{d} & --\\textsuperscript{e} \\\\
              & $\\pm$ 0.35 (2) &  & $\\pm$ 0.37 (2) &  &  &  &  \\\\
-            \\quad test loss & 0.5100 & --\\textsuperscript{a} & 0.5150 & --\\textsuperscript{a} & --\\textsuperscript{a} & \
-        --\\textsuperscript{a} & --\\textsuperscript{b} \\\\
+            \\quad test loss & 0.5100 & --\\textsuperscript{d} & 0.5150 & --\\textsuperscript{d} & --\\textsuperscript{d} & \
+        --\\textsuperscript{d} & --\\textsuperscript{e} \\\\
              & $\\pm$ 0.0141 (2) &  & $\\pm$ 0.0212 (2) &  &  &  &  \\\\
-            Fashion-MNIST, cutout & \\multicolumn{7}{l}{\\emph{not run:} \\texttt{make reproduce-table1 AUGMENT=cutout}} \\\\
+            Fashion-MNIST, cutout & \\multicolumn{7}{l}{\\emph{not run:} \\texttt{make reproduce-table1 DATASETS=fashion-mnist AUGMENT=cutout}} \\\\
             \\bottomrule
           \\end{tabular}
-          \\par\\smallskip\\parbox{\\textwidth}{\\footnotesize \\textsuperscript{a} not run.\\quad
-            \\textsuperscript{b} seed 0 failed in epoch 12; seed 1 not run.\\quad}
+          \\par\\smallskip\\parbox{\\textwidth}{\\footnotesize \\textsuperscript{a} data: make data-cifar10.\\quad
+            \\textsuperscript{b} data: make data-cifar100.\\quad
+            \\textsuperscript{c} data: make data-svhn.\\quad
+            \\textsuperscript{d} not run.\\quad
+            \\textsuperscript{e} seed 0 failed in epoch 12; seed 1 not run.\\quad}
 
         """)
     #expect(
@@ -195,28 +212,27 @@ import Training
       ))
   }
 
-  /// Every row of every tabular has as many cells as the column specification says; braces and environments match.
+  @Test func latexHasCostsAndPublishedValues() throws {
+    var table = Self.table
+    table.published = try ReferenceTable.read("\(repository)/paper-tables/reference.csv")
+    let text = table.latex
+    #expect(
+      text.contains(
+        "SGD $\\to$ PoF & 2 & 0.0600 $\\pm$ 0.0000 (psi0: 0.0500) & 2 & 0.5 & 0.0 & 15 + 6 & 80 + 32 \\\\"))
+    #expect(text.contains("SGD pre-training & 2 & 0.2500 $\\pm$ 0.0000 &  &  &  & 15 & 80 \\\\"))
+    #expect(text.contains("SAM & 0 & \\multicolumn{6}{l}{\\emph{not run}} \\\\"))
+    #expect(
+      text.contains(
+        "CIFAR-10, basic\\textsuperscript{a} & 3.5 $\\pm$ 0.1 & 2.7 $\\pm$ 0.1 & not available here & not available here \\\\"
+      ))
+    #expect(text.contains("\\textsuperscript{a} Foret et al. 2021, Table 1 (WRN-28-10).\\quad"))
+    checkLaTeX(text)
+  }
+
   @Test func latexIsWellFormed() throws {
     for table in [Self.table, makeTable(fullSet()), makeTable([makeRecord(.sgd, seed: 0, dataset: "[x]_\\&%$#{~^\"")])]
     {
-      var columns = 0
-      var depth = 0
-      var environments: [Substring] = []
-      for line in table.latex.split(separator: "\n") where !line.hasPrefix("%") {
-        let plain = line.replacing("\\\\", with: "").replacing("\\{", with: "").replacing("\\}", with: "")
-        depth += plain.count { $0 == "{" } - plain.count { $0 == "}" }
-        if let match = line.firstMatch(of: /\\begin\{tabular\}\{([lr]+)\}/) { columns = match.1.count }
-        if let match = line.firstMatch(of: /\\begin\{([a-z*]+)\}/) { environments.append(match.1) }
-        if let match = line.firstMatch(of: /\\end\{([a-z*]+)\}/) { #expect(environments.popLast() == match.1) }
-        if line.hasSuffix(" \\\\") {
-          let spanned = line.firstMatch(of: /\\multicolumn\{([0-9]+)\}/).flatMap { Int($0.1) } ?? 1
-          #expect(line.replacing("\\&", with: "").count { $0 == "&" } + spanned == columns, "\(line)")
-          #expect(!line.drop { $0 == " " }.hasPrefix("["))
-        }
-      }
-      #expect(depth == 0)
-      #expect(environments.isEmpty)
-      #expect(columns > 0)
+      checkLaTeX(table.latex)
     }
   }
 
@@ -226,7 +242,7 @@ import Training
         errors.enumerated().flatMap { seed, error in
           [makeRecord(.sgd, seed: seed, error: 16), makeRecord(.sgdPoF, seed: seed, error: error)]
         }
-      ).markdown(reference: ReferenceTable(values: []))
+      ).markdown()
     }
     #expect(text([15, 15.1, 15.2]).contains("| **15.10 ± 0.10** (3) |"))
     // Undecided; without an interval; without spread; worse for certain: never bold in the overview.
@@ -244,4 +260,26 @@ import Training
     #expect(CSV.line(["a,b", "c\"d", "e\nf", "g"]) == "\"a,b\",\"c\"\"d\",\"e\nf\",g\n")
     #expect(FigureStyle.quoted("it's -> \n") == "'it''s \u{2192}  '")
   }
+}
+
+/// Every row of every tabular has as many cells as the column specification says; braces and environments match.
+func checkLaTeX(_ text: String) {
+  var columns = 0
+  var depth = 0
+  var environments: [Substring] = []
+  for line in text.split(separator: "\n") where !line.hasPrefix("%") {
+    let plain = line.replacing("\\\\", with: "").replacing("\\{", with: "").replacing("\\}", with: "")
+    depth += plain.count { $0 == "{" } - plain.count { $0 == "}" }
+    if let match = line.firstMatch(of: /\\begin\{tabular\}\{([lr]+)\}/) { columns = match.1.count }
+    if let match = line.firstMatch(of: /\\begin\{([a-z*]+)\}/) { environments.append(match.1) }
+    if let match = line.firstMatch(of: /\\end\{([a-z*]+)\}/) { #expect(environments.popLast() == match.1) }
+    if line.hasSuffix(" \\\\") {
+      let spanned = line.firstMatch(of: /\\multicolumn\{([0-9]+)\}/).flatMap { Int($0.1) } ?? 1
+      #expect(line.replacing("\\&", with: "").count { $0 == "&" } + spanned == columns, "\(line)")
+      #expect(!line.drop { $0 == " " }.hasPrefix("["))
+    }
+  }
+  #expect(depth == 0)
+  #expect(environments.isEmpty)
+  #expect(columns > 0)
 }

@@ -28,7 +28,7 @@ import Training
       ])
     #expect(collection.runs.map(\.arm) == ["ablation-range/c-1.5", "sgd", "sgd"])
     // An ablation's runs are collected, and stay out of Table 1.
-    let row = try #require(Table1(collection, available: []).firstRow)
+    let row = try #require(Table1(collection).firstRow)
     #expect(row.runs.count == 2)
   }
 
@@ -79,7 +79,7 @@ import Training
     let reference = "\(repository)/paper-tables/reference.csv"
     func report(_ results: String) -> Report {
       Report(
-        results: results, reference: reference, available: [], read: { _ in makeRecord(.sgd, seed: 0) },
+        results: results, reference: reference, read: { _ in makeRecord(.sgd, seed: 0) },
         digest: { _ in "" })
     }
     #expect(throws: ReportError.resultsMissing("/no/such")) { try report("/no/such/").files() }

@@ -17,7 +17,7 @@ struct SharedPreTrainingTests {
     let pre = makeRecord(.preTraining(.sgd), seed: 0)
     let arm = makeRecord(.sgdPoF, seed: 0) { $0.perturbationRange = 1 }
     let table = Table1(
-      RunCollection(runs: [collected(pre), Self.moved(arm, to: "quick-0123abcd")]), available: [.fashionMNIST])
+      RunCollection(runs: [collected(pre), Self.moved(arm, to: "quick-0123abcd")]))
     // The profile's own folder has no arm, so it is no row.
     #expect(table.sections.map(\.profile) == ["quick-0123abcd"])
     let row = try #require(table.sections[0].measured.first)
@@ -29,7 +29,7 @@ struct SharedPreTrainingTests {
     let pre = makeRecord(.preTraining(.sgd), seed: 0) { $0.depth = 16 }
     let arm = makeRecord(.sgdPoF, seed: 0)
     let table = Table1(
-      RunCollection(runs: [collected(pre), Self.moved(arm, to: "quick-0123abcd")]), available: [.fashionMNIST])
+      RunCollection(runs: [collected(pre), Self.moved(arm, to: "quick-0123abcd")]))
     #expect(table.sections.map(\.profile) == ["quick", "quick-0123abcd"])
     let row = try #require(table.sections[1].measured.first)
     #expect(row.preTraining.allSatisfy { $0.runs.isEmpty })

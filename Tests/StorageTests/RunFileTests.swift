@@ -107,7 +107,7 @@ private let schema: [(group: String, scale: [Int64], columns: [(name: String, un
         "format", "format_version", "status", "failed_epoch", "failed_step", "failure", "content_digest",
       ])
     #expect(try root.text("format") == "pof-run")
-    #expect(try root.text("format_version") == "1.1")
+    #expect(try root.text("format_version") == "1.2")
     #expect(try root.text("status") == "failed")
     #expect(try root.integer("failed_epoch") == 5 && root.integer("failed_step") == 7)
 

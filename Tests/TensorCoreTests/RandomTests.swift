@@ -57,6 +57,25 @@ func philoxKnownAnswers(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, expected: SI
   #expect(abs(square / Double(2 * count) - 1) < 5 * (2 / Double(2 * count)).squareRoot())
 }
 
+/// A direction's elements are the pairs of an index's blocks; an odd count ends within a pair.
+@Test func normalsOfOneIndexAreTheDrawsOfItsBlocks() {
+  let stream = RandomStream(seed: 5, purpose: .randomDirection)
+  func fill(_ count: Int, epoch: Int, index: Int) -> [Double] {
+    [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      stream.fillNormals(UnsafeMutableBufferPointer(rebasing: buffer[..<count]), epoch: epoch, index: index)
+      initialized = count
+    }
+  }
+  let filled = fill(7, epoch: 2, index: 9)
+  for block in 0..<4 {
+    let pair = stream.normals(epoch: 2, index: 9, block: block)
+    #expect(filled[2 * block] == pair.0)
+    if block < 3 { #expect(filled[2 * block + 1] == pair.1) }
+  }
+  #expect(fill(6, epoch: 2, index: 9) == Array(filled[..<6]))
+  #expect(fill(7, epoch: 2, index: 8) != filled && fill(7, epoch: 1, index: 9) != filled)
+}
+
 /// Parts are drawn on several cores; every value is still the one of its index.
 @Test func filledNormalsAreTheDrawsOfTheirIndices() {
   let stream = RandomStream(seed: 5, purpose: .initialization)

@@ -26,9 +26,10 @@ import Testing
   }
 
   /// Runs the configuration's epochs on the compute thread; seconds are removed from the records.
+  /// - Parameter fixedStep: eta* where the configuration has a fixed one.
   static func run(
     _ configuration: RunConfiguration, from state: TrainingState? = nil, epochs: Range<Int>? = nil,
-    data: Dataset = data, progress start: EpochProgress? = nil
+    data: Dataset = data, progress start: EpochProgress? = nil, fixedStep: Double = 0.8
   ) throws -> Outcome {
     try ComputeThread.shared.perform {
       let model = try WideResNet(depth: 10, width: 1, classes: 10, channels: 1, imageSize: 28)
@@ -36,7 +37,7 @@ import Testing
         model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 1)
       let trainer = try Trainer(
         configuration: configuration, data: data, executor: executor,
-        state: state ?? TrainingState(initial: model.initialState(seed: 7)))
+        state: state ?? TrainingState(initial: model.initialState(seed: 7)), fixedStep: fixedStep)
       var records: [EpochRecord] = []
       for epoch in epochs ?? configuration.epochs {
         var progress = start.flatMap { $0.epoch == epoch ? $0 : nil } ?? EpochProgress(epoch: epoch)
@@ -109,8 +110,8 @@ import Testing
     #expect(try Self.run(configuration, from: start) == whole)
   }
 
-  /// Stopped after any step of an epoch, and gone on with by a trainer that knows only state and progress: equal bits in
-  /// weights, momentum, statistics and the epoch's record, for every method.
+  /// Stopped after any step of an epoch, and gone on with by a trainer that knows only state and progress: equal bits
+  /// in weights, momentum, statistics and the epoch's record, for every method.
   @Test(arguments: [Arm.preTraining(.sgd), .preTraining(.sam), .sgdPoF, .sgdSAM, .sgdFrozen])
   func goingOnWithinAnEpochIsExact(arm: Arm) throws {
     let configuration = Self.configuration(arm)
@@ -126,7 +127,7 @@ import Testing
   }
 
   /// Trains the first epoch's first steps and stops there.
-  private static func stop(
+  static func stop(
     _ configuration: RunConfiguration, after steps: Int
   ) throws -> (TrainingState, EpochProgress) {
     try ComputeThread.shared.perform {
@@ -135,7 +136,7 @@ import Testing
         model: model, capacity: Trainer<CPUExecutor>.capacity(configuration), threads: 1)
       let trainer = try Trainer(
         configuration: configuration, data: data, executor: executor,
-        state: TrainingState(initial: model.initialState(seed: 7)))
+        state: TrainingState(initial: model.initialState(seed: 7)), fixedStep: 0.8)
       var progress = EpochProgress(epoch: configuration.epochs.lowerBound)
       let record = try trainer.train(&progress) { $0.step < steps }
       try #require(record == nil)

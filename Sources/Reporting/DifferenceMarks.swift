@@ -1,0 +1,115 @@
+// Paired differences as marks of a picture: the data of each (seeds, mean, interval) and the lines that draw them, along
+// either axis. Where they stand is the figures' affair.
+
+import Training
+
+/// A paired difference in a picture.
+struct DifferenceMark {
+  /// In the picture's data.
+  var title: String
+  var comparison: ArmGroup.Comparison
+  /// Along the axis that shows no difference.
+  var position: Double
+  /// Marks that are drawn alike, in one panel.
+  var series: String
+}
+
+/// What differences are formed of.
+enum DifferenceMetric: String, CaseIterable {
+  case error, loss
+
+  var label: String {
+    switch self {
+    case .error: "Test error, points"
+    case .loss: "Test loss, nats"
+    }
+  }
+
+  func of(_ comparison: ArmGroup.Comparison) -> PairedDifference {
+    switch self {
+    case .error: comparison.error
+    case .loss: comparison.loss
+    }
+  }
+}
+
+enum DifferenceMarks {
+  private static let columns = ["comparison", "metric", "kind", "position", "value", "low", "high", "series"]
+
+  static func csv(_ marks: [DifferenceMark]) -> String {
+    var text = CSV.line(columns)
+    for mark in marks {
+      let position = NumberText.short(mark.position)
+      for metric in DifferenceMetric.allCases {
+        let difference = metric.of(mark.comparison)
+        let kind = difference.verdict.isSupported ? "supported" : "undecided"
+        let mean = NumberText.exact(difference.summary?.mean)
+        // Without an interval the mean stands alone: low = high = mean draws no bar.
+        let low = difference.interval.map { "\($0.low)" } ?? mean
+        let high = difference.interval.map { "\($0.high)" } ?? mean
+        text += CSV.line([mark.title, metric.rawValue, kind, position, mean, low, high, mark.series])
+        for (seed, value) in zip(mark.comparison.seeds, difference.differences) {
+          text += CSV.line([mark.title, metric.rawValue, "seed \(seed)", position, "\(value)", "", "", mark.series])
+        }
+      }
+    }
+    return text
+  }
+
+  /// Of differences, intervals and seeds, with room around them; zero is always in view.
+  static func range(_ marks: [DifferenceMark], _ metric: DifferenceMetric) -> Interval {
+    let values = marks.flatMap { mark -> [Double] in
+      let one = metric.of(mark.comparison)
+      return one.differences + [one.interval?.low, one.interval?.high].compactMap { $0 }
+    }
+    return FigureStyle.padded(min(0, values.min() ?? 0), max(0, values.max() ?? 0))
+  }
+
+  /// gnuplot's functions that select marks and seeds of the data.
+  static let selection = """
+    of(metric,kind,series) = (strcol(2) eq metric && strcol(3) eq kind && strcol(8) eq series) ? column(5) : NaN
+    seed(metric,series) = (strcol(2) eq metric && strcol(3)[1:4] eq 'seed' && strcol(8) eq series) ? column(5) : NaN
+
+    """
+
+  enum Axis { case horizontal, vertical }
+
+  /// Shapes of a series: open, and filled where the interval excludes zero.
+  struct Shape {
+    var open: Int
+    var filled: Int
+
+    static let circle = Shape(open: 6, filled: 7)
+    static let square = Shape(open: 4, filled: 5)
+  }
+
+  /// Plot elements for one series: differences along `axis`, seeds beside their mean by `seedOffset` of the other axis.
+  static func plot(
+    _ file: String, _ metric: DifferenceMetric, series: String, shape: Shape = .circle, along axis: Axis,
+    seedOffset: Double
+  ) -> [String] {
+    func bars(_ kind: String, _ pointType: Int, _ color: String) -> String {
+      let value = "(of('\(metric)','\(kind)','\(series)'))"
+      let columns = axis == .horizontal ? "\(value):4:6:7 with xerrorbars" : "4:\(value):6:7 with yerrorbars"
+      return "  '\(file)' using \(columns) pointtype \(pointType) linecolor rgb '\(color)'"
+    }
+    let value = "(seed('\(metric)','\(series)'))"
+    let place = "($4\(seedOffset < 0 ? "-" : "+")\(NumberText.short(abs(seedOffset))))"
+    let seeds = axis == .horizontal ? "\(value):\(place)" : "\(place):\(value)"
+    return [
+      bars("undecided", shape.open, FigureStyle.black), bars("supported", shape.filled, FigureStyle.vermilion),
+      "  '\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'",
+    ]
+  }
+
+  /// Entries of a legend, its last one for single seeds.
+  static func legend(_ shapes: [(title: String, shape: Shape)]) -> [FigureStyle.Entry] {
+    let isOne = shapes.count == 1
+    return shapes.map { FigureStyle.Entry(title: $0.title, color: FigureStyle.black, pointType: $0.shape.open) }
+      + (isOne ? shapes : Array(shapes.prefix(1))).map {
+        FigureStyle.Entry(
+          title: isOne ? "interval excludes zero" : "filled: interval excludes zero", color: FigureStyle.vermilion,
+          pointType: $0.shape.filled)
+      } + [FigureStyle.Entry(title: "one seed", color: FigureStyle.blue, dash: nil, pointType: 2)]
+  }
+}

@@ -1,0 +1,146 @@
+// The little LaTeX (booktabs) that tables need: escaping, floating tables, and the tables that all files share. Fragments
+// to \input; they need \usepackage{booktabs} and nothing else.
+
+import Training
+
+enum LaTeX {
+  /// Remarks below a table, each with one letter however often it is marked.
+  struct Notes {
+    private(set) var texts: [String] = []
+
+    mutating func mark(_ text: String) -> String {
+      let index = texts.firstIndex(of: text) ?? texts.count
+      if index == texts.count { texts.append(text) }
+      return "\\textsuperscript{\(Self.letter(index))}"
+    }
+
+    var lines: [String] {
+      texts.enumerated().map { "\\textsuperscript{\(Self.letter($0.offset))} \(LaTeX.text($0.element)).\\quad" }
+    }
+
+    private static func letter(_ index: Int) -> String {
+      String(repeating: String(UnicodeScalar(UInt8(97 + index % 26))), count: 1 + index / 26)
+    }
+  }
+
+  /// First line of a file.
+  static func head(_ title: String) -> String { "% \(title): \\input this file; needs \\usepackage{booktabs}.\n" }
+
+  /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup; `columnGap`
+  /// is half of what stands between two columns, in points.
+  static func table(
+    caption: String, columns: String, columnGap: Double = 1.8, header: [String], rows: [String], below: [String] = []
+  ) -> String {
+    let notes =
+      below.isEmpty
+      ? "" : "  \\par\\smallskip\\parbox{\\textwidth}{\\footnotesize \(below.joined(separator: "\n    "))}\n"
+    return """
+
+      \\begin{table*}
+        \\centering
+        \\footnotesize
+        \\setlength{\\tabcolsep}{\(columnGap)pt}
+        \\caption{\(text(caption))}
+        \\begin{tabular}{\(columns)}
+          \\toprule
+          \(header.map(text).joined(separator: " & ")) \\\\
+          \\midrule
+      \(rows.map { "    \($0) \\\\" }.joined(separator: "\n"))
+          \\bottomrule
+        \\end{tabular}
+      \(notes)\\end{table*}
+
+      """
+  }
+
+  /// Escapes every special character; what is not ASCII becomes "?", so that any engine takes it.
+  static func text(_ plain: String) -> String {
+    var escaped = ""
+    for scalar in plain.replacing("->", with: "\u{2192}").replacing("+-", with: "\u{B1}").unicodeScalars {
+      switch scalar {
+      case "\u{2192}": escaped += "$\\to$"
+      case "\u{B1}": escaped += "$\\pm$"
+      case "\\": escaped += "\\textbackslash{}"
+      case "~": escaped += "\\textasciitilde{}"
+      case "^": escaped += "\\textasciicircum{}"
+      case "<": escaped += "\\textless{}"
+      case ">": escaped += "\\textgreater{}"
+      case "|": escaped += "\\textbar{}"
+      case "\"": escaped += "{''}"
+      // After a line break these two would be read as its options.
+      case "[", "*": escaped += "{\(scalar)}"
+      case "{", "}", "$", "&", "#", "%", "_": escaped += "\\\(scalar)"
+      case "\n", "\r", "\t": escaped += " "
+      default: escaped += scalar.isASCII ? String(scalar) : "?"
+      }
+    }
+    return escaped
+  }
+
+  /// Numbers with their minus signs.
+  static func math(_ numbers: String) -> String { numbers.isEmpty ? "" : "$\(numbers)$" }
+
+  /// Bold numbers, in math too.
+  static func bold(_ markup: String, if condition: Bool) -> String {
+    condition && !markup.isEmpty ? "{\\boldmath\\textbf{\(markup)}}" : markup
+  }
+
+  /// What fetches the images goes into a note: beside the command the table would be wider than a page.
+  static func advice(_ advice: Table1.Advice, _ notes: inout Notes) -> String {
+    switch advice {
+    case .run(let command, let data):
+      "\\emph{not run:} \\texttt{\(text(command))}" + (data.map { notes.mark("data: \($0)") } ?? "")
+    case .overridden: "\\emph{not run with these overrides}"
+    }
+  }
+
+  /// A table whose rows are arms: plain texts first, then the columns; the first of these is n.
+  static func arms(
+    caption: String, leading: [String], rows: [(leading: [String], cell: ArmGroup.Cell)], columns: [CellColumn],
+    below: [String] = []
+  ) -> String {
+    table(
+      caption: caption,
+      columns: String(repeating: "l", count: leading.count) + String(repeating: "r", count: columns.count),
+      columnGap: 4, header: leading + columns.map(\.title),
+      rows: rows.map { row in
+        let cells =
+          row.cell.runs.isEmpty
+          ? [
+            "0", "\\multicolumn{\(columns.count - 1)}{l}{\\emph{\(text(row.cell.gapText ?? "not run"))}}",
+          ] : columns.map { text($0.text(row.cell)) }
+        return (row.leading.map(text) + cells).joined(separator: " & ")
+      }, below: below)
+  }
+
+  /// Paired differences with their intervals.
+  static func differences(
+    caption: String, rows: [(title: String, comparison: ArmGroup.Comparison)], below: [String] = []
+  ) -> String {
+    table(
+      caption: caption + " Test error in points, test loss in nats. Bold: the interval excludes zero.",
+      columns: "lrrlrl", header: ["Difference", "n", "Test error", "95 % interval", "Test loss", "95 % interval"],
+      rows: rows.map { title, comparison in
+        let parts = [(comparison.error, 2), (comparison.loss, 4)].flatMap { difference, digits in
+          let supported = difference.verdict.isSupported
+          let interval = difference.intervalText(digits: digits)
+          return [
+            bold(math(difference.meanText(digits: digits)), if: supported),
+            interval.isEmpty ? "\\emph{\(text(difference.verdict.text))}" : bold(math(interval), if: supported),
+          ]
+        }
+        return ([text(title), "\(comparison.seeds.count)"] + parts).joined(separator: " & ")
+      }, below: below)
+  }
+
+  /// What training and perturbation did in the last epoch, and what the arms cost.
+  static func costs(_ group: ArmGroup, rows: [(leading: [String], cell: ArmGroup.Cell)]) -> String {
+    arms(
+      caption:
+        "Last epoch and cost: \(group.title) augmentation, profile \(group.key.profile). Training loss under the "
+        + "classifier trained against, and under psi0; mean eta*, L2 norm of the perturbation and share of rejected "
+        + "searches; cost of the shared pre-training + the arm's own epochs.",
+      leading: ["Arm"], rows: rows.map { ([$0.leading[0]], $0.cell) },
+      columns: [.count, .trainLoss, .etaStar, .norm, .rejected, .seconds, .gradientEvaluations])
+  }
+}
