@@ -140,7 +140,7 @@ done
 [[ $(find some-results -path '*/svhn/*/seed0.h5' | wc -l) == 9 ]] || fail "SVHN without its extra images was not run"
 expect 2 "${few[@]}" --data some --results some-results --tables some-tables --datasets "cifar100 svhn"
 grep -q "9 of them done" stderr || fail "the data set that is there was not run"
-expect 2 "$bin/reproduce" table1 --datasets svhn --data some --results untouched
+expect 2 "$bin/reproduce" table1 --profile reduced --datasets svhn --data some --results untouched
 grep -q "extra_32x32.mat: no such file.*--no-extra (make: NO_EXTRA=1)" stderr || fail "nothing says how to leave out extra"
 
 echo "smoke: report twice" >&2

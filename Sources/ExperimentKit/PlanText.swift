@@ -21,6 +21,9 @@ enum PlanText {
     }
     func number(_ value: Double) -> String { String(format: "%g", value) }
     let steps = configuration.postEpochs * configuration.steps(trainCount: used.train)
+    func evaluations(_ interval: Int) -> String {
+      interval == 1 ? "after every epoch" : "every \(interval) epochs and at the end"
+    }
     let extra = configuration.trainingPart == .withoutExtra ? " (without extra)" : ""
     return """
       \(configuration.profile) on \(dataset.rawValue), \(configuration.augmentation.rawValue):
@@ -29,11 +32,11 @@ enum PlanText {
       \(images(used.test, of: available.test, "test images"))
         pre-training: \(configuration.preEpochs) epochs, rate \(number(configuration.learningRate)), momentum \
       \(number(configuration.momentum)), weight decay \(number(configuration.weightDecay)), SAM's rho \
-      \(number(configuration.rho)), evaluated \
-      \(configuration.testInterval == 1 ? "after every epoch" : "every \(configuration.testInterval) epochs")
+      \(number(configuration.rho)), evaluated \(evaluations(configuration.testInterval))
         post-training: \(configuration.postEpochs) epochs, rate \(number(configuration.postLearningRate)) x \(steps) \
       steps = \(String(format: "%.2g", configuration.postLearningRate * Double(steps))) (the paper's: \
-      \(String(format: "%.2g", dataset.paperTravel)))
+      \(String(format: "%.2g", dataset.paperTravel))), evaluated \
+      \(evaluations(configuration.postTesting == .everyEpoch ? 1 : configuration.testInterval))
         PoF: c \(number(configuration.perturbationRange)), \(configuration.perturbationGroups) groups, weak batch \
       \(configuration.weakBatchSize) (running statistics \(configuration.weakStatistics ? "follow it" : "do not")), \
       search limit \(number(configuration.searchLimit)) (\(configuration.atSearchLimit.rawValue))
