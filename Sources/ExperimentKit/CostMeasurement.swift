@@ -13,7 +13,7 @@ final class CostMeasurement {
   /// From this many seconds on an SGD step is timed once, and the other methods are derived from its operations.
   static let largeStep = 0.25
   /// Seconds for which the steps of a method are timed, and how many there are at least.
-  private static let duration = 0.4
+  private static let duration = 0.8
   private static let fewestSteps = 2
   /// Bytes a second at which the files of a data set that is not there are assumed to be read.
   static let assumedReadingSpeed = 100e6
@@ -52,8 +52,10 @@ final class CostMeasurement {
   init(threads: Int, engine: TrainingEngine = .standard, progress: @escaping (String) -> Void) throws {
     (self.threads, self.engine, self.progress) = (threads, engine, progress)
     let program = try Self.program(threads: threads)
+    let process = try Self.process(threads: threads, engine: engine)
+    facts = ["starting a process: \(Self.text(process))"]
     costs = UnitCosts(
-      process: try Self.process(threads: threads, engine: engine), program: program, steps: [:], data: [:])
+      process: process, program: program, steps: [:], data: [:])
   }
 
   /// Measures whatever the runs of a plan need that was not measured before.
@@ -65,7 +67,11 @@ final class CostMeasurement {
     let left = plan.remaining(states).map { plan.runs[$0] }
     for run in left {
       let key = DataKey(run.configuration, dataset: run.dataset)
-      if costs.data[key] == nil { costs.data[key] = dataCosts(run, key, available) }
+      if costs.data[key] == nil {
+        let found = dataCosts(run, key, available)
+        facts.append("loading \(run.dataset.rawValue): \(Self.text(found.seconds))")
+        costs.data[key] = found
+      }
     }
     var keys: [StepKey] = []
     for run in left {
@@ -134,7 +140,9 @@ final class CostMeasurement {
     let timed = try time(key, model)
     (costs.setUp, costs.step) = (timed.setUp, timed.step)
     costs.evaluation = timed.evaluation
-    facts.append("\(Self.name(model, batch: operations.batch)): \(key.method) \(Self.text(timed.step)) a step")
+    facts.append(
+      "\(Self.name(model, batch: operations.batch)): \(key.method) \(Self.text(timed.step)) a step, "
+        + "\(Self.text(timed.evaluation)) to evaluate an image, \(Self.text(timed.setUp)) before the first step")
     return costs
   }
 
@@ -225,6 +233,9 @@ final class CostMeasurement {
     let factor = Double(bytes(model)) / Double(bytes(probe))
     found.checkpoint *= factor
     found.bytes = Int(Double(found.bytes) * factor)
+    facts.append(
+      "files of WRN-\(model.depth)-\(model.width): \(Self.text(found.checkpoint)) a checkpoint"
+        + (probe == model ? "" : " (in proportion to a smaller one's)") + ", \(Self.text(found.runFile)) a run file")
     files[model] = found
     return found
   }

@@ -28,6 +28,14 @@ enum DryRun {
           + " (the paper's: \(String(format: "%.2g", dataset.paperTravel)))",
       ]
     }
+    if let reference = configuration.stepReference {
+      let referencePaths = RunPaths(results: results, configuration: reference)
+      lines += [
+        "eta* is \(configuration.perturbationStep.factor ?? 1) times the mean of the first epoch of, where absent: "
+          + "\(referencePaths.runFile), \(referencePaths.checkpoint)",
+        "  cost: \(cost(reference, model, counts))",
+      ]
+    }
     lines += [
       "run file: \(paths.runFile)", "checkpoint: \(paths.checkpoint)", "  cost: \(cost(configuration, model, counts))",
     ]

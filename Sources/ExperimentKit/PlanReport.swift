@@ -13,7 +13,7 @@ struct PlanCommand: ReproductionCommand {
     abstract: "What the runs of a target would take: settings, runs and their state, time, memory, disk.",
     discussion: """
       Times come from a few real steps on synthetic images on this machine; what was measured, derived or assumed is \
-      said. No run is started and no file is left. With --budget: the largest profile that fits, then fewer seeds (down \
+      said; tables and figures at the end are not counted. No run is started and no file is left. With --budget: the largest profile that fits, then fewer seeds (down \
       to three), fewer data sets, one seed, and the command that runs it.
       """)
 

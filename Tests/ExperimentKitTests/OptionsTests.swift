@@ -276,6 +276,18 @@ func aRunRepeatedFromItsJSONLandsInTheSameFolder(arguments: [String]) throws {
   #expect(throws: UsageError.self) { try text(["--profile", "smoke", "--train-limit", "31"]) }
 }
 
+/// Whatever a run would make beside its own file is named.
+@Test func aDryRunNamesTheReferenceOfAFixedStep() throws {
+  func text(_ method: String) throws -> String {
+    try DryRun.text(ablation(.range, ["--method", method]), .cifar10, results: "r")
+  }
+  let fixed = try text("fixed-0.25")
+  for file in ["sgd-pre/seed0.h5", "ablation-range/c-2/seed0.h5", "ablation-range/fixed-0.25/seed0.h5"] {
+    #expect(fixed.contains("r/quick/cifar10/basic/\(file)"))
+  }
+  #expect(fixed.contains("eta* is 0.25 times") && !(try text("c-1")).contains("eta*"))
+}
+
 @Test(arguments: [
   ("\"dataset\": \"fashion-mnist\"", "\"dataset\": \"cifar10\"", "is for cifar10"),
   ("\"profile\": \"quick\"", "\"profile\": \"fast\"", "unknown profile \"fast\""),
