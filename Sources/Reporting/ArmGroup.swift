@@ -1,5 +1,5 @@
-// What was measured in one place, arm by arm over its seeds, as values: cells, gaps, paired differences. It has no format
-// and belongs to no table: Table 1 and the ablations choose arms and pairs.
+// What was measured in one place, arm by arm over its seeds, as values: cells, gaps, paired differences. It has no
+// format and belongs to no table: Table 1 and the ablations choose arms and pairs.
 
 import Storage
 import Training

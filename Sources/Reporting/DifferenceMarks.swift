@@ -1,5 +1,5 @@
-// Paired differences as marks of a picture: the data of each (seeds, mean, interval) and the lines that draw them, along
-// either axis. Where they stand is the figures' affair.
+// Paired differences as marks of a picture: the data of each (seeds, mean, interval) and the lines that draw them,
+// along either axis. Where they stand is the figures' affair.
 
 import Training
 

@@ -1,5 +1,5 @@
-// Paired differences as a dot plot with a line for each thing compared: its seeds, its mean and its interval, in test error
-// and in test loss. Table 1's comparisons and the layer ablation are drawn so.
+// Paired differences as a dot plot with a line for each thing compared: its seeds, its mean and its interval, in test
+// error and in test loss. Table 1's comparisons and the layer ablation are drawn so.
 
 import Training
 
@@ -34,8 +34,8 @@ enum DifferencesFigure {
     make(
       "ablation-layers", title: "Perturbed layers: \(group.title), profile \(group.key.profile)",
       subtitle:
-        "mean and 95 % interval of each split minus a run without perturbation; below zero: the split is better; paired by "
-        + "seed, last epoch",
+        "mean and 95 % interval of each split minus a run without perturbation; below zero: the split is better; paired "
+        + "by seed, last epoch",
       lines: rows.filter { $0.comparisons.contains { !$0.seeds.isEmpty } }
         .map { Line(label: $0.title, comparisons: $0.comparisons) },
       series: zip(AblationTable.references, [(DifferenceMarks.Shape.circle, 0.2), (.square, -0.2)])

@@ -1,5 +1,5 @@
-// The little LaTeX (booktabs) that tables need: escaping, floating tables, and the tables that all files share. Fragments
-// to \input; they need \usepackage{booktabs} and nothing else.
+// The little LaTeX (booktabs) that tables need: escaping, floating tables, and the tables that all files share.
+// Fragments to \input; they need \usepackage{booktabs} and nothing else.
 
 import Training
 
@@ -26,8 +26,8 @@ enum LaTeX {
   /// First line of a file.
   static func head(_ title: String) -> String { "% \(title): \\input this file; needs \\usepackage{booktabs}.\n" }
 
-  /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup; `columnGap`
-  /// is half of what stands between two columns, in points.
+  /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup;
+  /// `columnGap` is half of what stands between two columns, in points.
   static func table(
     caption: String, columns: String, columnGap: Double = 1.8, header: [String], rows: [String], below: [String] = []
   ) -> String {

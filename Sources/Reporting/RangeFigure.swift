@@ -1,5 +1,5 @@
-// The range ablation as a picture: paired differences to the control without perturbation over c, and those of the other
-// arms beside it on the same scale; test loss above, test error below.
+// The range ablation as a picture: paired differences to the control without perturbation over c, and those of the
+// other arms beside it on the same scale; test loss above, test error below.
 
 import Training
 
@@ -70,8 +70,8 @@ enum RangeFigure {
       set datafile missing NaN
       set multiplot
       set label 1 \(FigureStyle.quoted(title)) at screen 0.02,\(up(22)) left font 'DejaVu Sans,12'
-      set label 2 'minus SGD \u{2192} frozen, the control without perturbation; below zero: perturbing is better; paired by \
-      seed, last epoch' at screen 0.02,\(up(44)) left font 'DejaVu Sans,9'
+      set label 2 'minus SGD \u{2192} frozen, the control without perturbation; below zero: perturbing is better; paired \
+      by seed, last epoch' at screen 0.02,\(up(44)) left font 'DejaVu Sans,9'
       set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linewidth 0.9 linecolor '#404040' back
 
       """
@@ -123,7 +123,8 @@ enum RangeFigure {
   private static func groupLabels(_ labels: [(String, Double)]) -> String {
     (11...19).map { "unset label \($0)\n" }.joined()
       + labels.enumerated().map { index, label in
-        "set label \(11 + index) \(FigureStyle.quoted(label.0)) at first \(NumberText.short(label.1)), graph -0.2 center\n"
+        "set label \(11 + index) \(FigureStyle.quoted(label.0)) at first \(NumberText.short(label.1)), "
+          + "graph -0.2 center\n"
       }.joined()
   }
 }

@@ -1,5 +1,5 @@
-// What every table of a report is: groups of arms, their pictures, and the same set of files. Each table decides what is in
-// them; Report draws and writes.
+// What every table of a report is: groups of arms, their pictures, and the same set of files. Each table decides what
+// is in them; Report draws and writes.
 
 /// A table made from collected runs.
 protocol ResultTable {

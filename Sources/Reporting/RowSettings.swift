@@ -1,5 +1,5 @@
-// What the runs of a group have in common, and how that is said: network, images, epochs, rates, and what of it is not the
-// paper's. SettingsCheck sees to it that they have it in common.
+// What the runs of a group have in common, and how that is said: network, images, epochs, rates, and what of it is not
+// the paper's. SettingsCheck sees to it that they have it in common.
 
 import Datasets
 import Storage

@@ -1,5 +1,5 @@
-// Sets aside runs whose settings or images differ from those of most runs of their group, and runs that are not what their
-// arm says: no cell mixes settings.
+// Sets aside runs whose settings or images differ from those of most runs of their group, and runs that are not what
+// their arm says: no cell mixes settings.
 
 import Storage
 import Training
@@ -32,8 +32,8 @@ enum SettingsCheck {
     return runs
   }
 
-  /// An arm's name states its settings; a run that holds others is not a run of it. The search limit is no part of that:
-  /// it goes with the groups but can be overridden.
+  /// An arm's name states its settings; a run that holds others is not a run of it. The search limit is no part of
+  /// that: it goes with the groups but can be overridden.
   private static func excludeUntrue(from runs: inout [CollectedRun], arms: [Arm]) {
     for index in runs.indices {
       guard let found = runs[index].outcome.record?.configuration,

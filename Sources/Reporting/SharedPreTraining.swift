@@ -3,8 +3,9 @@
 import Training
 
 extension RunCollection {
-  /// Runs of these arms, each place with the pre-training that its arms continued, as if it lay there. Overrides that act
-  /// only in post-training leave it in the profile's own folder; where that has no arm of these, it is no place of its own.
+  /// Runs of these arms, each place with the pre-training that its arms continued, as if it lay there. Overrides that
+  /// act only in post-training leave it in the profile's own folder; where that has no arm of these, it is no place of
+  /// its own.
   func runs(of arms: [Arm]) -> [CollectedRun] {
     let preTraining = Set(PreTraining.allCases.map { Arm.preTraining($0).name })
     let names = preTraining.union(arms.map(\.name))

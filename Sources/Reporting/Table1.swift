@@ -1,5 +1,5 @@
-// Table 1 as a value: which arms and pairs it has, what was measured, which rows are absent and how to get them. It has no
-// format; cells and differences are ArmGroup's.
+// Table 1 as a value: which arms and pairs it has, what was measured, which rows are absent and how to get them. It
+// has no format; cells and differences are ArmGroup's.
 
 import Datasets
 import Storage

@@ -1,5 +1,5 @@
-// Any table as CSV in full precision: one row per cell, per run and per paired difference. Nothing is rounded, nothing is
-// bold.
+// Any table as CSV in full precision: one row per cell, per run and per paired difference. Nothing is rounded, nothing
+// is bold.
 
 import Storage
 import Training

@@ -37,8 +37,8 @@ enum TableSentences {
       """
     case .layers:
       """
-      Which layers are perturbed, from the classifier alone (PoF) downwards, after SGD pre-training. What is perturbed is \
-      frozen at its pre-trained value and the rest is trained, except in the control "everything", whose gradient is \
+      Which layers are perturbed, from the classifier alone (PoF) downwards, after SGD pre-training. What is perturbed \
+      is frozen at its pre-trained value and the rest is trained, except in the control "everything", whose gradient is \
       taken at the perturbed weights and stepped from the unperturbed ones. "lowest" is the other control. One \
       perturbation group throughout; the last batch norm counts with group 3.
       """
@@ -46,8 +46,8 @@ enum TableSentences {
   }
 
   static let references = """
-    Differences are to two runs that continue the same pre-training without any perturbation: "SGD -> frozen" trains the \
-    extractor under the frozen classifier (the control: what is left is the perturbation's effect), "SGD" goes on with \
+    Differences are to two runs that continue the same pre-training without any perturbation: "SGD -> frozen" trains \
+    the extractor under the frozen classifier (the control: what is left is the perturbation's effect), "SGD" goes on with \
     all parameters (the baseline). eta*, norm (L2, of the perturbation) and the share of rejected searches are means \
     over the last epoch.
     """

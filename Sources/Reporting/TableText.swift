@@ -1,5 +1,5 @@
-// Sentences, cells and columns that Markdown and LaTeX share: plain text with "->" and "+-" for each format to set its own
-// way.
+// Sentences, cells and columns that Markdown and LaTeX share: plain text with "->" and "+-" for each format to set its
+// own way.
 
 import Datasets
 import Storage

@@ -17,8 +17,8 @@ import Training
     #expect(lines.contains("## Fashion-MNIST, basic augmentation, profile `quick`"))
     #expect(
       lines.contains(
-        "| Arm | Perturbed | Trained | n | Test error (%) | Test loss | eta\\* | Norm | Rejected (%) | Seconds (pre + own) | "
-          + "Gradient evaluations (pre + own) |"))
+        "| Arm | Perturbed | Trained | n | Test error (%) | Test loss | eta\\* | Norm | Rejected (%) | "
+          + "Seconds (pre + own) | Gradient evaluations (pre + own) |"))
     #expect(lines.contains("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"))
     #expect(
       lines.contains(
@@ -26,15 +26,10 @@ import Training
       ))
     #expect(
       lines.contains(
-        "| group 3 and above | group 3 and classifier | stem, groups 1 and 2 | 3 | 16.31 ± 0.21 | 0.5823 ± 0.0048 | 2 | 0.5 | 0.0 | "
-          + "15 + 6 | 80 + 32 |"))
+        "| group 3 and above | group 3 and classifier | stem, groups 1 and 2 | 3 | 16.31 ± 0.21 | 0.5823 ± 0.0048 | 2 | "
+          + "0.5 | 0.0 | 15 + 6 | 80 + 32 |"))
     #expect(
       lines.contains("| lowest | stem and group 1 | groups 2 and 3, classifier | 0 | *not run* |  |  |  |  |  |  |"))
-    #expect(
-      lines.contains(
-        "| group 3 and above | 3 | +0.10 | \\[+0.05, +0.15\\] | higher | **+0.0101** | **\\[+0.0077, +0.0124\\]** | higher |"
-      )
-        == false)
     #expect(
       lines.contains(
         "| group 3 and above | 3 | **+0.10** | **\\[+0.05, +0.15\\]** | higher | **+0.0101** | "

@@ -136,7 +136,8 @@ import Training
     let group = try #require(makeAblation(.range, records).groups.first)
     #expect(
       group.missing == [
-        "quick/fashion-mnist/basic/ablation-range/c-3/seed1.h5: holds perturbation_range 2.0, its arm says 3.0; run it again",
+        "quick/fashion-mnist/basic/ablation-range/c-3/seed1.h5: holds perturbation_range 2.0, "
+          + "its arm says 3.0; run it again",
         "quick/fashion-mnist/basic/ablation-range/c-4/seed1.h5: differs from most runs of its row "
           + "(perturbation_groups 8, not 16); keep other settings in a profile folder of their own",
       ])
@@ -176,8 +177,8 @@ import Training
     let range = try #require(makeAblation(.range, ablationSet(.range)).groups.first)
     #expect(
       range.heading.contains(
-        "PoF, where a row says nothing else: 16 perturbation groups, range c = 2, weak batches of 256, search limit 10,000 "
-          + "(reject)."))
+        "PoF, where a row says nothing else: 16 perturbation groups, range c = 2, weak batches of 256, search limit "
+          + "10,000 (reject)."))
     let layers = try #require(makeAblation(.layers, ablationSet(.layers)).groups.first)
     #expect(
       layers.heading.contains(

@@ -1,5 +1,5 @@
-// What a table says of its images and of the paper's settings: unofficial files, SVHN without extra, synthetic sets, and the
-// paper's own profile as the check of its settings.
+// What a table says of its images and of the paper's settings: unofficial files, SVHN without extra, synthetic sets,
+// and the paper's own profile as the check of its settings.
 
 import Datasets
 import ExperimentKit
@@ -58,7 +58,8 @@ import Training
     all.data = DataDescription(official: false, trainCount: 49_000, testCount: 10_000, digest: "d")
     #expect(
       makeTable([all]).firstRow?.settings?.images
-        == "49,000 training and 10,000 test images, not the official set of 50,000 and 10,000")
+        == "49,000 training and 10,000 test images, not the official set of 50,000 "
+        + "and 10,000")
   }
 
   @Test func svhnWithoutExtraIsARowOfItsOwn() throws {

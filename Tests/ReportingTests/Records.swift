@@ -139,8 +139,8 @@ struct FakeResults {
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().path
 
-/// The sgd arms that an ablation is compared with, their pre-training, and the ablation's arms, over the seeds; each arm's
-/// loss lies above the control's by 0.01 times its place, give or take a little by seed.
+/// The sgd arms that an ablation is compared with, their pre-training, and the ablation's arms, over the seeds; each
+/// arm's loss lies above the control's by 0.01 times its place, give or take a little by seed.
 func ablationSet(
   _ ablation: Ablation, seeds: [Int] = [0, 1, 2], change: (inout RunConfiguration) -> Void = { _ in }
 ) -> [RunRecord] {
