@@ -52,7 +52,10 @@ echo "smoke: help" >&2
 for name in cifar10 cifar100 svhn fashion-mnist ablation-range ablation-layers reproduce verify report bench preview; do
   expect 0 "$bin/$name" --help
 done
-for target in table1 ablations plan; do expect 0 "$bin/reproduce" $target --help; done
+for target in table1 ablations plan; do
+  expect 0 "$bin/reproduce" $target --help
+  grep -q -e --no-extra stdout || fail "reproduce $target --help does not list its options"
+done
 
 echo "smoke: reproduce table1, in under a minute" >&2
 # As many runs at a time as there are cores, and below one thread a run: on a machine that does other things as well,

@@ -378,7 +378,12 @@ rm -rf data
 echo "test-data: killed in the middle" >&2
 part=data/set/good.tar.gz.part
 held=0
-for signal in INT:130 TERM:143 KILL:137; do
+signals="INT:130 TERM:143 KILL:137"
+if [[ $(trap -p INT) == "trap -- '' SIGINT" ]]; then
+  echo "test-data: SIGINT is ignored here (a background job of a script): left out" >&2
+  signals="TERM:143 KILL:137"
+fi
+for signal in $signals; do
   # Job control gives the child the default handling of SIGINT, which background jobs of scripts lack.
   set -m
   MIRROR=$url/slow "${data[@]}" set >stdout 2>stderr </dev/null &
@@ -388,7 +393,7 @@ for signal in INT:130 TERM:143 KILL:137; do
     (($(stat -c %s $part 2>/dev/null || echo 0) <= held)) || break
     sleep 0.02
   done
-  if [[ $signal == INT:* ]]; then
+  if ((held == 0)); then
     expect 2 "${data[@]}" set
     says "another process"
   fi

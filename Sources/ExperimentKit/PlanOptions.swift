@@ -115,6 +115,23 @@ struct AvailableData {
     }
   }
 
+  /// Counts those that have fewer images than the runs need as missing, so that they do not stop the others.
+  /// - Throws: `ModelError`.
+  mutating func leaveOutTooSmall(_ request: PlanRequest, settings: SettingOptions) throws {
+    for (dataset, found) in images {
+      var alone = request
+      alone.datasets = [dataset]
+      do {
+        _ = try RunPlan(alone, settings: settings) { _ in (found.train, found.test) }
+      } catch let error as UsageError {
+        images[dataset] = nil
+        missing.append((dataset, "\(error)"))
+      }
+    }
+    let order = request.datasets
+    missing.sort { (order.firstIndex(of: $0.dataset) ?? 0) < (order.firstIndex(of: $1.dataset) ?? 0) }
+  }
+
   /// What to do about a missing part is named as make takes it, too.
   private static func reason(_ error: DatasetError) -> String {
     guard case .missing(let path, _) = error, path.hasSuffix("extra_32x32.mat") else { return "\(error)" }

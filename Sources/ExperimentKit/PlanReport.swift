@@ -148,7 +148,11 @@ struct PlanReport {
     // The smallest is measured first: it tells which others are out of reach without measuring them.
     let smallest = try candidates.last.map { ($0, try exactly($0)) }
     let choice = try BudgetChoice(candidates, budget: seconds) { candidate in
-      if let least = try atLeast(part(candidate)), least > seconds { return .atLeast(least) }
+      do {
+        if let least = try atLeast(part(candidate)), least > seconds { return .atLeast(least) }
+      } catch let error as UsageError {
+        return .impossible("\(error)")
+      }
       return try exactly(candidate)
     }
     var commands: [String] = []

@@ -22,7 +22,8 @@ extension Profile {
     switch self {
     case .smoke: "synthetic images, no data needed; seconds"
     case .quick: "a small network on few images, where training loss ends far below test loss; minutes on two cores"
-    case .reduced: "a mid-sized network on the full data; hours"
+    case .reduced:
+      "a mid-sized network on the full data; about a day a row and seed on two cores (SVHN with extra: twelve)"
     case .paper: "the paper's network, batch and budget; for large machines"
     }
   }

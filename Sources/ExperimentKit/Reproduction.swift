@@ -12,17 +12,19 @@ public enum Reproduction {
 
   /// Exits: 0 done, 2 bad usage, missing input or a run that failed, 3 if a run diverged, 130 or 143 interrupted.
   public static func main() -> Never {
-    let command: any ParsableCommand
+    let target: any ReproductionCommand
     do {
-      command = try ReproduceCommand.parseAsRoot()
+      var command = try ReproduceCommand.parseAsRoot()
+      guard let found = command as? any ReproductionCommand else {
+        // The parser's own command: it throws the help that was asked for.
+        try command.run()
+        exit(ExitStatus.done.rawValue)
+      }
+      target = found
     } catch {
       exit(CommandExit.status(of: error, as: ReproduceCommand.self))
     }
     do {
-      guard let target = command as? any ReproductionCommand else {
-        Terminal.writeResult(ReproduceCommand.helpMessage() + "\n")
-        exit(ExitStatus.done.rawValue)
-      }
       exit(try target.perform().rawValue)
     } catch {
       Terminal.writeError("reproduce: \(error)\n")
@@ -37,7 +39,8 @@ public enum Reproduction {
     // Settings first, with the published counts: nonsense is told before any data is read.
     _ = try RunPlan(request, settings: options.settings) { PlanOptions.published(request, $0) }
 
-    let data = AvailableData(request, folder: options.folders.data)
+    var data = AvailableData(request, folder: options.folders.data)
+    try data.leaveOutTooSmall(request, settings: options.settings)
     data.report()
     let available = data.restrict(request)
     guard !available.datasets.isEmpty else { throw UsageError.data("no data set is there: nothing to do") }
