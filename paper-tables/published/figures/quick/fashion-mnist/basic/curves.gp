@@ -13,7 +13,7 @@ set multiplot layout 1,2 margins 0.07,0.985,0.30,0.84 spacing 0.09
 set label 1 'Fashion-MNIST, basic, profile quick' at screen 0.07,0.945 left font 'DejaVu Sans,12'
 set label 2 'mean over seeds, band: one sample deviation' at screen 0.985,0.945 right font 'DejaVu Sans,9'
 set xlabel 'Epoch' offset 0,0.4
-set xrange [0:105]
+set xrange [0:120]
 set yrange [0:*]
 set arrow 1 from first 100, graph 0 to first 100, graph 1 nohead linewidth 0.8 dashtype (3,3) linecolor '#404040'
 set label 3 'Error (%)' at graph 0,1.06 left

@@ -12,9 +12,9 @@ at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN
 set multiplot layout 2,2 margins 0.08,0.98,0.13,0.88 spacing 0.08,0.12
 set label 1 'Post-training: Fashion-MNIST, basic, profile quick' at screen 0.08,0.965 left font 'DejaVu Sans,12'
 set label 2 'mean over seeds, band: one sample deviation; vertical axes do not start at zero' at screen 0.08,0.935 left font 'DejaVu Sans,9'
-set xrange [100:105]
-set xtics 1
-set yrange [18.555027734135116:22.226684356560877]
+set xrange [100:120]
+set xtics 3
+set yrange [18.93479068081712:21.645305395539697]
 unset xlabel
 set label 3 'Test error (%), after SGD pre-training' at graph 0,1.06 left
 plot \
@@ -38,7 +38,7 @@ plot \
   'post-training.csv' using (at('sam-frozen','test')):5 with linespoints pointtype 13 linecolor rgb '#0072b2' dashtype (8,4)
 unset label 1
 unset label 2
-set yrange [0.5507905576693346:0.7157054202624209]
+set yrange [0.5678644321215355:0.6998423843558691]
 set xlabel 'Epoch' offset 0,0.4
 set label 3 'Test loss (nats), after SGD pre-training' at graph 0,1.06 left
 plot \
