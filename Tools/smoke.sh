@@ -136,7 +136,11 @@ few=("$bin/reproduce" table1 --profile quick --seeds 0 --pre-epochs 1 --post-epo
 mkdir some
 cp -r "$fixtures/svhn" some
 rm some/svhn/extra_32x32.mat
+expect 0 "${few[@]}" --data some --results some-results --tables some-tables --dry-run
+grep -q "^svhn basic seed 0" stdout && ! grep -q "^cifar10 basic" stdout || fail "--dry-run plans what would be left out"
+grep -q "^  cifar10: some/.*: no such file" stdout || fail "--dry-run does not say what would be left out"
 expect 0 "${few[@]}" --data some --results some-results --tables some-tables
+[[ $(grep -c "svhn: .*not the official set" stderr) == 1 ]] || fail "it is not said once that SVHN is not the official set"
 for name in cifar10 cifar100; do
   grep -q "left out: $name: some/.*: no such file; .*make data-$name" stderr || fail "no word of $name, which is missing"
 done
@@ -154,10 +158,13 @@ diff -r tables tables-2 >stderr || fail "report is not a function of the run fil
 echo "smoke: equal runs, and a run from its configuration" >&2
 expect 0 "$bin/fashion-mnist" --profile smoke --method sgd-pof --seed 1 --dry-run --results again
 [[ ! -e again ]] || fail "--dry-run wrote something"
+grep -q "sgd-pof  *absent" stderr && grep -q "^left: 2 of 2 runs, " stderr || fail "--dry-run says neither state nor time"
 cp stdout config.json
 expect 0 "$bin/fashion-mnist" --threads 1 --config config.json --results again
 run=smoke/fashion-mnist/basic/sgd-pof/seed1
 expect 0 h5diff --exclude-path /provenance --exclude-path /timing results/$run.h5 again/$run.h5
+expect 0 "$bin/fashion-mnist" --profile smoke --method sgd-pof --seed 1 --dry-run --results again
+grep -q "^left: nothing, of 2 runs" stderr || fail "--dry-run does not say that the run is done"
 cmp -s results/$run.ckpt.h5 again/$run.ckpt.h5 || fail "equal runs, other checkpoints"
 expect 0 "$tools/doc-examples.sh" results/$run.h5 results/$run.ckpt.h5 again/$run.h5
 

@@ -31,6 +31,24 @@ enum BudgetCost: Sendable, Hashable {
   /// Why it cannot be run here.
   case impossible(String)
 
+  /// Of an estimate on a machine with so many bytes of memory and free disk.
+  init(_ estimate: PlanEstimate, memory: Int, disk: Int) {
+    for (what, needed, here) in [("memory", estimate.memory, memory), ("disk", estimate.disk, disk)]
+    where needed > here {
+      self = .impossible("needs \(PlanText.bytes(needed)) of \(what), and here are \(PlanText.bytes(here))")
+      return
+    }
+    self = .seconds(estimate.seconds)
+  }
+
+  /// For comparing; what is impossible costs more than anything else.
+  var seconds: Double {
+    switch self {
+    case .seconds(let seconds), .atLeast(let seconds): seconds
+    case .impossible: .infinity
+    }
+  }
+
   func fits(_ budget: Double) -> Bool { if case .seconds(let seconds) = self { seconds <= budget } else { false } }
 }
 
@@ -45,21 +63,30 @@ struct BudgetChoice: Sendable {
   static let fewestSeeds = 3
 
   /// In order of preference: everything, the largest profile first; then fewer seeds, down to three; then fewer data
-  /// sets; then a single seed.
+  /// sets, in every choice, those named first preferred; then a single seed.
   static func candidates(_ profiles: [Profile], _ datasets: [DatasetName], _ seeds: [Int]) -> [BudgetCandidate] {
     var found: [BudgetCandidate] = []
-    func add(_ datasets: Int, of all: [DatasetName], seeds count: Int) {
+    func add(_ datasetCount: Int, seeds count: Int) {
       for profile in profiles {
-        let candidate = BudgetCandidate(
-          profile: profile, datasets: Array(all.prefix(datasets)), seeds: Array(seeds.prefix(count)))
-        if !found.contains(candidate) { found.append(candidate) }
+        for chosen in choices(datasetCount, of: datasets[...]) {
+          let candidate = BudgetCandidate(profile: profile, datasets: chosen, seeds: Array(seeds.prefix(count)))
+          if !found.contains(candidate) { found.append(candidate) }
+        }
       }
     }
     let few = min(seeds.count, fewestSeeds)
-    for count in stride(from: seeds.count, through: few, by: -1) { add(datasets.count, of: datasets, seeds: count) }
-    for count in stride(from: datasets.count, through: 1, by: -1) { add(count, of: datasets, seeds: few) }
-    for count in stride(from: datasets.count, through: 1, by: -1) { add(count, of: datasets, seeds: 1) }
+    for count in stride(from: seeds.count, through: few, by: -1) { add(datasets.count, seeds: count) }
+    for count in stride(from: datasets.count, through: 1, by: -1) { add(count, seeds: few) }
+    for count in stride(from: datasets.count, through: 1, by: -1) { add(count, seeds: 1) }
     return found
+  }
+
+  /// Every choice of so many, in the order given, the first ones first.
+  private static func choices(_ count: Int, of all: ArraySlice<DatasetName>) -> [[DatasetName]] {
+    guard count > 0 else { return [[]] }
+    guard let first = all.first, count <= all.count else { return [] }
+    let rest = all.dropFirst()
+    return choices(count - 1, of: rest).map { [first] + $0 } + choices(count, of: rest)
   }
 
   /// The first candidate that fits.

@@ -19,6 +19,7 @@ package enum ConfigurationFile {
     func refuse(_ problem: String, _ remedy: String = remedy) -> UsageError {
       .file(path: path, problem: problem, remedy: remedy)
     }
+    guard FileManager.default.fileExists(atPath: path) else { throw refuse("no such file") }
     guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: limit + 1) ?? Data()
     else {
       throw refuse("cannot be read")

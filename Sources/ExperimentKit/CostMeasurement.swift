@@ -10,11 +10,13 @@ import Training
 
 /// Measures unit costs, each once. Used on the compute thread.
 final class CostMeasurement {
-  /// From this many seconds on an SGD step is timed once, and the other methods are derived from its operations.
+  /// From this many seconds on an SGD step is timed a few times, and the other methods are derived from its operations.
   static let largeStep = 0.25
   /// Seconds for which the steps of a method are timed, and how many there are at least.
   private static let duration = 0.8
-  private static let fewestSteps = 2
+  private static let fewestSteps = 3
+  /// A median step so many times the shortest one is a machine that does other things.
+  private static let unsteady = 1.5
   /// Bytes a second at which the files of a data set that is not there are assumed to be read.
   static let assumedReadingSpeed = 100e6
   /// Bytes of the largest checkpoint that is written for a measurement; larger ones take more in proportion.
@@ -27,9 +29,19 @@ final class CostMeasurement {
   private var evaluations: [StepKey: Double] = [:]
   private var files: [WideResNet: FileCosts] = [:]
   private var hashing: Double?
-  /// What was measured, in words.
-  private(set) var facts: [String] = []
+  private var measured: [String]
+  /// The largest median step of a method in shortest steps of it, where that is more than noise; else 0.
+  private var unsteadiness = 0.0
   private(set) var costs: UnitCosts
+
+  /// What was measured, in words.
+  var facts: [String] {
+    guard unsteadiness > 0 else { return measured }
+    return measured + [
+      "steps took up to \(String(format: "%.1f", unsteadiness)) times their shortest time: this machine does other "
+        + "things, and runs would take less time without them"
+    ]
+  }
 
   /// What planning says of memory.
   private struct Planning {
@@ -53,7 +65,7 @@ final class CostMeasurement {
     (self.threads, self.engine, self.progress) = (threads, engine, progress)
     let program = try Self.program(threads: threads)
     let process = try Self.process(threads: threads, engine: engine)
-    facts = ["starting a process: \(Self.text(process))"]
+    measured = ["starting a process: \(Self.text(process))"]
     costs = UnitCosts(
       process: process, program: program, steps: [:], data: [:])
   }
@@ -69,7 +81,7 @@ final class CostMeasurement {
       let key = DataKey(run.configuration, dataset: run.dataset)
       if costs.data[key] == nil {
         let found = dataCosts(run, key, available)
-        facts.append("loading \(run.dataset.rawValue): \(Self.text(found.seconds))")
+        measured.append("loading \(run.dataset.rawValue): \(Self.text(found.seconds))")
         costs.data[key] = found
       }
     }
@@ -118,9 +130,9 @@ final class CostMeasurement {
     if hasLayers { try executor.prepare(.training(updatingRunning: .everything), count: weakBatchSize) }
     planning.layers = executor.workspaceBytes
     if operations.sgd >= Self.largeStep {
-      facts.append(
-        "\(name): one step of SGD took \(Self.text(operations.sgd)) (forward \(Self.text(operations.forward)), backward "
-          + "\(Self.text(operations.backward))), one evaluation \(Self.text(operations.evaluation * Double(batch)))"
+      measured.append(
+        "\(name): a step of SGD took \(Self.text(operations.sgd)) (forward \(Self.text(operations.forward)), backward "
+          + "\(Self.text(operations.backward))), an evaluation \(Self.text(operations.evaluation * Double(batch)))"
           + (weakBatchSize > 0
             ? ", a weak batch \(Self.text(operations.features * Double(weakBatchSize) + operations.search))" : "")
           + "; the other methods' steps are derived from these")
@@ -140,7 +152,7 @@ final class CostMeasurement {
     let timed = try time(key, model)
     (costs.setUp, costs.step) = (timed.setUp, timed.step)
     costs.evaluation = timed.evaluation
-    facts.append(
+    measured.append(
       "\(Self.name(model, batch: operations.batch)): \(key.method) \(Self.text(timed.step)) a step, "
         + "\(Self.text(timed.evaluation)) to evaluate an image, \(Self.text(timed.setUp)) before the first step")
     return costs
@@ -163,8 +175,10 @@ final class CostMeasurement {
       configuration.perturbationStep.factor == nil ? nil : 0.1)
     var last = Terminal.seconds()
     let planned = last - begun
-    var (first, spent, weight, count, epoch) = (0.0, 0.0, 0.0, 0, 0)
-    func isEnough() -> Bool { spent >= Self.duration && count >= Self.fewestSteps }
+    // Seconds for the work of a full batch.
+    var steps: [Double] = []
+    var (first, spent, epoch) = (0.0, 0.0, 0)
+    func isEnough() -> Bool { spent >= Self.duration && steps.count >= Self.fewestSteps }
     while !isEnough() {
       epoch += 1
       var position = EpochProgress(epoch: epoch)
@@ -176,25 +190,28 @@ final class CostMeasurement {
           return true
         }
         spent += now - last
-        weight +=
-          method.gradientEvaluations(
-            images: min(batch, data.train.count - (step.step - 1) * batch), batchSize: batch, model: model) / full
-        count += 1
+        let work = method.gradientEvaluations(
+          images: min(batch, data.train.count - (step.step - 1) * batch), batchSize: batch, model: model)
+        steps.append((now - last) * full / work)
         return !isEnough()
       }
     }
-    let step = spent / weight
+    // The median: a program that comes in between for a moment makes no run longer.
+    steps.sort()
+    let step = steps[steps.count / 2]
+    if let least = steps.first, step > Self.unsteady * least { unsteadiness = max(unsteadiness, step / least) }
     var evaluation = evaluations[key.base] ?? 0
     if evaluations[key.base] == nil {
       // The first plans nothing, but finds its memory cold.
       _ = trainer.evaluate { true }
-      var passes = 0
-      let begun = Terminal.seconds()
+      var passes: [Double] = []
       repeat {
+        let begun = Terminal.seconds()
         _ = trainer.evaluate { true }
-        passes += 1
-      } while Terminal.seconds() - begun < Self.duration / 2
-      evaluation = (Terminal.seconds() - begun) / Double(passes * data.test.count)
+        passes.append(Terminal.seconds() - begun)
+      } while passes.reduce(0, +) < Self.duration / 2
+      passes.sort()
+      evaluation = passes[passes.count / 2] / Double(data.test.count)
       evaluations[key.base] = evaluation
     }
     return (planned + max(0, first - step), step, evaluation)
@@ -236,7 +253,7 @@ final class CostMeasurement {
     let factor = Double(bytes(model)) / Double(bytes(probe))
     found.checkpoint *= factor
     found.bytes = Int(Double(found.bytes) * factor)
-    facts.append(
+    measured.append(
       "files of WRN-\(model.depth)-\(model.width): \(Self.text(found.checkpoint)) a checkpoint"
         + (probe == model ? "" : " (in proportion to a smaller one's)") + ", \(Self.text(found.runFile)) a run file")
     files[model] = found

@@ -59,14 +59,14 @@ public enum Experiment {
     // `reproduce` says it once for all.
     if options.table == nil, let note = paths.note(on: configuration) { Terminal.writeError(note + "\n") }
     if options.dryRun {
-      let text = try DryRun.text(configuration, dataset, results: options.folders.results)
+      let text = try ComputeThread.shared.perform { try DryRun.text(configuration, dataset, options, engine) }
       Terminal.writeResult(configuration.json + "\n")
       Terminal.writeError(text)
       return .done
     }
 
     Interruption.install()
-    let threads = options.threads ?? Machine.cores
+    let threads = options.threadCount
     if threads > Machine.cores {
       Terminal.writeError("--threads \(threads): more than the \(Machine.cores) cores here, which is slow\n")
     }
@@ -79,7 +79,7 @@ public enum Experiment {
         environment: Machine.environment(threads: threads, versions: engine.versions),
         command: Machine.command(CommandLine.arguments), policy: policy,
         progress: .standard(table: table, plain: plain), isInterrupted: { Interruption.received != nil },
-        data: { try ExperimentData.load($0, name: dataset, folder: folder) }
+        data: { try ExperimentData.load($0, name: dataset, folder: folder, warns: table == nil) }
       ).run(configuration)
     }
     return report(outcome)

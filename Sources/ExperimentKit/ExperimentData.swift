@@ -16,13 +16,16 @@ struct ExperimentData: Sendable {
   private static let hasWarned = Mutex(false)
 
   /// Says once per process where the files are not the official set.
+  /// - Parameter warns: false where `reproduce` has said it for all runs.
   /// - Throws: the readers' errors, or `UsageError` where there are fewer images than asked for.
-  static func load(_ configuration: RunConfiguration, name: DatasetName, folder: String) throws -> ExperimentData {
+  static func load(
+    _ configuration: RunConfiguration, name: DatasetName, folder: String, warns: Bool = true
+  ) throws -> ExperimentData {
     let all: Dataset
     switch configuration.dataSource {
     case .files:
       all = try name.load(dataFolder: folder, part: configuration.trainingPart)
-      if let warning = warning(name, all, configuration.trainingPart) {
+      if warns, let warning = warning(name, all, configuration.trainingPart) {
         hasWarned.withLock { hasWarned in
           if !hasWarned { Terminal.writeError(warning + "\n") }
           hasWarned = true

@@ -17,6 +17,14 @@ public enum Machine {
   /// Bytes of memory that this machine has.
   static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
+  /// Bytes that are free where a folder lies or will lie; nil where that is not known.
+  static func freeDisk(_ folder: String) -> Int? {
+    var url = URL(fileURLWithPath: folder)
+    while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: url.path)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+  }
+
   /// Peak resident memory of this process in bytes; 0 where the system does not say.
   public static var peakMemory: Int {
     field("VmHWM:", of: "/proc/self/status").flatMap { Int($0.split(separator: " ").first ?? "") }.map { $0 * 1024 }

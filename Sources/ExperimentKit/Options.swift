@@ -241,7 +241,8 @@ struct RunOptions: ParsableArguments {
         + "override it.", valueName: "FILE.json"))
   var config: String?
 
-  @Flag(help: "Print the configuration as JSON, and where and at what cost it would run; run and write nothing.")
+  @Flag(
+    help: "Print the configuration as JSON, and what would run where and for how long; run and write nothing.")
   var dryRun = false
 
   // Set by `reproduce` for the progress of its whole table.
@@ -314,6 +315,9 @@ struct RunOptions: ParsableArguments {
     (configuration.arm, configuration.preTraining, configuration.postTraining) =
       (arm.name, arm.preTraining, arm.postTraining)
   }
+
+  /// Threads of the numeric kernels.
+  var threadCount: Int { threads ?? Machine.cores }
 
   /// Progress of the table that this run belongs to.
   var table: TableProgress? {

@@ -1,4 +1,4 @@
-// What is asked of `reproduce`, as options, and which of it the data here allow. Nothing is run or written here.
+// What is asked of `reproduce`, as options. Nothing is run, read or written here.
 
 import ArgumentParser
 import Datasets
@@ -84,70 +84,5 @@ struct PlanOptions: ParsableArguments {
   private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []
     return values.filter { seen.insert($0).inserted }
-  }
-}
-
-/// Which of a request's data sets are there, with how many images; found by reading their files.
-struct AvailableData {
-  /// What was read.
-  struct Images {
-    var train: Int
-    var test: Int
-    /// Seconds that reading took.
-    var seconds: Double
-  }
-
-  private(set) var images: [DatasetName: Images] = [:]
-  /// Why the others are not, in the request's order.
-  private(set) var missing: [(dataset: DatasetName, reason: String)] = []
-
-  /// - Parameter folder: of the data sets.
-  init(_ request: PlanRequest, folder: String) {
-    for dataset in request.datasets where request.usesFiles(of: dataset) {
-      let begun = Terminal.seconds()
-      do {
-        let found = try dataset.load(dataFolder: folder, part: request.trainingPart(of: dataset))
-        images[dataset] = Images(
-          train: found.train.count, test: found.test.count, seconds: Terminal.seconds() - begun)
-      } catch {
-        missing.append((dataset, Self.reason(error)))
-      }
-    }
-  }
-
-  /// Counts those that have fewer images than the runs need as missing, so that they do not stop the others.
-  /// - Throws: `ModelError`.
-  mutating func leaveOutTooSmall(_ request: PlanRequest, settings: SettingOptions) throws {
-    for (dataset, found) in images {
-      var alone = request
-      alone.datasets = [dataset]
-      do {
-        _ = try RunPlan(alone, settings: settings) { _ in (found.train, found.test) }
-      } catch let error as UsageError {
-        images[dataset] = nil
-        missing.append((dataset, "\(error)"))
-      }
-    }
-    let order = request.datasets
-    missing.sort { (order.firstIndex(of: $0.dataset) ?? 0) < (order.firstIndex(of: $1.dataset) ?? 0) }
-  }
-
-  /// What to do about a missing part is named as make takes it, too.
-  private static func reason(_ error: DatasetError) -> String {
-    guard case .missing(let path, _) = error, path.hasSuffix("extra_32x32.mat") else { return "\(error)" }
-    return "\(error) (make: NO_EXTRA=1)"
-  }
-
-  /// Which of the request can be run.
-  func restrict(_ request: PlanRequest) -> PlanRequest {
-    var request = request
-    let absent = Set(missing.map(\.dataset))
-    request.datasets.removeAll { absent.contains($0) }
-    return request
-  }
-
-  /// Tells what is left out.
-  func report() {
-    for (dataset, reason) in missing { Terminal.writeError("left out: \(dataset.rawValue): \(reason)\n") }
   }
 }

@@ -37,6 +37,7 @@ struct PlanReport {
   let targets: [PlanTarget]
   let data: AvailableData
   let measurement: CostMeasurement
+  let files: RunStates
 
   /// A network's time per unit of `RunCost` may be so many times below a smaller one's.
   private static let rateMargin = 4.0
@@ -56,14 +57,29 @@ struct PlanReport {
     try options.check()
     _ = try RunPlan(request, settings: options.settings) { PlanOptions.published(request, $0) }
     let text = try ComputeThread.shared.perform {
+      var data = AvailableData(request, folder: options.folders.data)
+      try data.leaveOutTooSmall(request, settings: options.settings)
       let report = PlanReport(
-        options: options, targets: targets, data: AvailableData(request, folder: options.folders.data),
-        measurement: try CostMeasurement(threads: options.threads) { Terminal.writeError($0 + "\n") })
-      guard let budget, let seconds else { return try report.text(request) }
-      return try report.text(request, budget: budget, seconds: seconds)
+        options: options, targets: targets, data: data,
+        measurement: try CostMeasurement(threads: options.threads) { Terminal.writeError($0 + "\n") },
+        files: RunStates(results: options.folders.results))
+      let planned = planned(request, data, areNamed: options.datasets != nil)
+      let text =
+        if let budget, let seconds { try report.text(planned, budget: budget, seconds: seconds) } else {
+          try report.text(planned)
+        }
+      let leftOut = data.missing.filter { !planned.datasets.contains($0.dataset) }
+      return ([text] + PlanText.leftOut(leftOut)).joined(separator: "\n\n")
     }
     Terminal.writeResult(text + "\n")
     return .done
+  }
+
+  /// What would be run: without names the data sets that are here, as `reproduce` does it. Where none is here, all are
+  /// planned: somebody who has no data yet wants to know what they would be good for.
+  static func planned(_ request: PlanRequest, _ data: AvailableData, areNamed: Bool) -> PlanRequest {
+    let here = data.restrict(request)
+    return areNamed || here.datasets.isEmpty ? request : here
   }
 
   // MARK: One plan
@@ -81,7 +97,7 @@ struct PlanReport {
 
   private func plan(_ request: PlanRequest) throws -> (RunPlan, [RunState]) {
     let plan = try RunPlan(request, settings: options.settings) { images(request, $0) }
-    return (plan, plan.states(results: options.folders.results))
+    return (plan, plan.states(files))
   }
 
   private func evaluate(_ request: PlanRequest) throws -> Evaluated {
@@ -107,17 +123,9 @@ struct PlanReport {
     sections.append(
       PlanText.totals(
         evaluated.plan, evaluated.estimate, jobs: options.jobs, threads: options.threads, memory: Machine.memory,
-        free: Self.freeDisk(options.folders.results)))
-    if !measurement.facts.isEmpty {
-      sections.append((["measured here, on synthetic images:"] + measurement.facts).joined(separator: "\n  "))
-    }
-    let absent = data.missing.filter { request.datasets.contains($0.dataset) }
-    if !absent.isEmpty {
-      let speed = PlanText.bytes(Int(CostMeasurement.assumedReadingSpeed))
-      sections.append(
-        (["not here; the published number of images is assumed, and \(speed) a second for reading them:"]
-          + absent.map { "\($0.dataset.rawValue): \($0.reason)" }).joined(separator: "\n  "))
-    }
+        free: Machine.freeDisk(options.folders.results)))
+    if evaluated.estimate.count > 0 { sections.append(PlanText.measured(measurement.facts)) }
+    sections += PlanText.assumed(data.missing.filter { request.datasets.contains($0.dataset) })
     return sections.joined(separator: "\n\n")
   }
 
@@ -134,19 +142,16 @@ struct PlanReport {
     }
     func exactly(_ candidate: BudgetCandidate) throws -> BudgetCost {
       do {
-        let estimate = try evaluate(part(candidate)).estimate
-        guard estimate.memory <= Machine.memory else {
-          return .impossible(
-            "needs \(PlanText.bytes(estimate.memory)) of memory, and this machine has \(PlanText.bytes(Machine.memory))"
-          )
-        }
-        return .seconds(estimate.seconds)
+        return BudgetCost(
+          try evaluate(part(candidate)).estimate, memory: Machine.memory,
+          disk: Machine.freeDisk(options.folders.results) ?? .max)
       } catch let error as UsageError {
         return .impossible("\(error)")
       }
     }
     // The smallest is measured first: it tells which others are out of reach without measuring them.
-    let smallest = try candidates.last.map { ($0, try exactly($0)) }
+    let probe = try smallest(candidates, part)
+    var smallest = try probe.map { ($0, try exactly($0)) }
     let choice = try BudgetChoice(candidates, budget: seconds) { candidate in
       do {
         if let least = try atLeast(part(candidate)), least > seconds { return .atLeast(least) }
@@ -160,8 +165,31 @@ struct PlanReport {
       let part = part(chosen)
       commands = PlanCommands.make(targets, part, options)
     }
+    if choice.chosen == nil, let found = choice.tried.min(by: { $0.cost.seconds < $1.cost.seconds }),
+      case .seconds = found.cost
+    {
+      smallest = found
+    }
     let text = PlanText.budget(choice, budget: budget, smallest: smallest, commands: commands)
     return try choice.chosen.map { try self.text(part($0)) + "\n\n" + text } ?? text
+  }
+
+  /// The candidate with the least arithmetic of those that can be.
+  private func smallest(
+    _ candidates: [BudgetCandidate], _ part: (BudgetCandidate) -> PlanRequest
+  ) throws -> BudgetCandidate? {
+    var found: (candidate: BudgetCandidate, cost: Double)?
+    for candidate in candidates.reversed() {
+      do {
+        let part = part(candidate)
+        let plan = try RunPlan(part, settings: options.settings) { images(part, $0) }
+        let cost = plan.runs.reduce(0) { $0 + $1.cost }
+        if found.map({ cost < $0.cost }) ?? true { found = (candidate, cost) }
+      } catch is UsageError {
+        // It is told where it is looked at.
+      }
+    }
+    return found?.candidate ?? candidates.last
   }
 
   /// Seconds that a request takes at the least, by the time that the smallest network measured takes for a unit of
@@ -182,14 +210,6 @@ struct PlanReport {
       return sum + run.cost * Double(left) / Double(run.configuration.epochs.count)
     }
     return units * rate / Self.rateMargin / Double(options.jobs)
-  }
-
-  /// Bytes that are free where a folder lies or will lie; nil where that is not known.
-  private static func freeDisk(_ folder: String) -> Int? {
-    var url = URL(fileURLWithPath: folder)
-    while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
-    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: url.path)
-    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
   }
 }
 

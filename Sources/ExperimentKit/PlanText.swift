@@ -91,6 +91,30 @@ enum PlanText {
       """
   }
 
+  /// What an estimate rests on.
+  static func measured(_ facts: [String]) -> String {
+    (["measured here, on synthetic images:"] + facts).joined(separator: "\n  ")
+  }
+
+  /// What is assumed about data sets that are planned though no run could use them: those that are not here, and those
+  /// whose files are no use.
+  static func assumed(_ missing: [AvailableData.LeftOut]) -> [String] {
+    let speed = bytes(Int(CostMeasurement.assumedReadingSpeed))
+    let assumption = "the published number of images is assumed, and \(speed) a second for reading them:"
+    return [(false, "not here"), (true, "here, but of no use")].compactMap { isHere, words in
+      let lines = missing.filter { $0.isHere == isHere }.map { "\($0.dataset.rawValue): \($0.reason)" }
+      return lines.isEmpty ? nil : (["\(words); \(assumption)"] + lines).joined(separator: "\n  ")
+    }
+  }
+
+  /// Data sets that would be left out.
+  static func leftOut(_ missing: [AvailableData.LeftOut]) -> [String] {
+    let lines = missing.map { "\($0.dataset.rawValue): \($0.reason)" }
+    guard !lines.isEmpty else { return [] }
+    let heading = "left out; planned where --datasets (make: DATASETS) names them:"
+    return [([heading] + lines).joined(separator: "\n  ")]
+  }
+
   // MARK: Budget
 
   /// What was looked at, what was chosen, and how to run it.
@@ -98,9 +122,7 @@ enum PlanText {
     _ choice: BudgetChoice, budget: String, smallest: (candidate: BudgetCandidate, cost: BudgetCost)?,
     commands: [String]
   ) -> String {
-    var lines = choice.tried.filter { $0.candidate != choice.chosen }.map { tried in
-      "  \(describe(tried.candidate)): \(describe(tried.cost))"
-    }
+    var lines = passedOver(choice).map { "  \($0)" }
     if !lines.isEmpty { lines.insert("more than \(budget):", at: 0) }
     if let chosen = choice.chosen, let cost = choice.tried.last?.cost {
       lines.append("within \(budget): \(describe(chosen)): \(describe(cost))")
@@ -110,6 +132,34 @@ enum PlanText {
         "nothing fits into \(budget); the smallest is \(describe(smallest.candidate)): \(describe(smallest.cost))")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// One line for each profile, number of data sets and number of seeds that were looked at in vain; of several choices
+  /// of data sets the cheapest.
+  private static func passedOver(_ choice: BudgetChoice) -> [String] {
+    struct Size: Hashable {
+      var profile: Profile
+      var datasets: Int
+      var seeds: Int
+
+      init(_ candidate: BudgetCandidate) {
+        (profile, datasets, seeds) = (candidate.profile, candidate.datasets.count, candidate.seeds.count)
+      }
+    }
+    var sizes: [Size] = []
+    var costs: [Size: [(candidate: BudgetCandidate, cost: BudgetCost)]] = [:]
+    for tried in choice.tried where tried.candidate != choice.chosen {
+      let size = Size(tried.candidate)
+      if costs[size] == nil { sizes.append(size) }
+      costs[size, default: []].append(tried)
+    }
+    return sizes.compactMap { size in
+      guard let alike = costs[size], let cheapest = alike.min(by: { $0.cost.seconds < $1.cost.seconds }) else {
+        return nil
+      }
+      let others = alike.count == 1 ? "" : ", and \(alike.count - 1) more of \(size.datasets) data sets"
+      return "\(describe(cheapest.candidate)): \(describe(cheapest.cost))\(others)"
+    }
   }
 
   static func describe(_ candidate: BudgetCandidate) -> String {

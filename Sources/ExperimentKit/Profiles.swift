@@ -78,7 +78,6 @@ extension Profile {
       settings.preEpochs = 2
       settings.postEpochs = 2
       settings.weakBatchSize = 64
-      settings.perturbationGroups = 4
       settings.trainLimit = 192
       settings.testLimit = 128
       // 2 epochs of 6 batches at 0.025: 0.3.

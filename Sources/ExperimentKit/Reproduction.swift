@@ -51,6 +51,7 @@ public enum Reproduction {
       plan: plan, folders: options.folders, profile: options.profile, settings: options.settings,
       checkpoints: options.checkpoints, jobs: options.jobs, threads: options.threads)
     try runner.checkExecutables()
+    data.warn(available)
     let children = Children()
     let status = runner.run(children)
     guard status != .interrupted, status != .terminated else { return status }

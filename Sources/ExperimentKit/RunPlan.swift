@@ -82,42 +82,61 @@ struct RunPlan: Sendable {
     _ request: PlanRequest, settings: SettingOptions, images: (DatasetName) -> (train: Int, test: Int)
   ) throws {
     for arm in request.arms { try settings.check(arm) }
-    var runs: [PlannedRun] = []
+    var builder = Builder()
     for dataset in request.datasets {
       let available = images(dataset)
       for augmentation in request.augmentations {
         for seed in request.seeds {
-          var places: [RunConfiguration: Int] = [:]
-          /// Place of a run, which is appended after what it rests on where it is not there yet.
-          func place(of configuration: RunConfiguration) throws -> Int {
-            if let place = places[configuration] { return place }
-            let parent: Int? =
-              if configuration.postTraining == .none { nil } else {
-                try place(of: configuration.stepReference ?? configuration.sharedPreTraining)
-              }
-            let model = try dataset.model(depth: configuration.depth, width: configuration.width)
-            try configuration.check(available: available)
-            let used = configuration.used(train: available.train, test: available.test)
-            let cost = RunCost(configuration, model: model, trainCount: used.train, testCount: used.test)
-            places[configuration] = runs.count
-            runs.append(
-              PlannedRun(
-                dataset: dataset, configuration: configuration, parent: parent, images: used,
-                cost: cost.remaining(after: nil)))
-            return runs.count - 1
-          }
           let configurations = try request.arms.map { arm in
             var configuration = request.settings(of: dataset, augmentation, arm, seed: seed)
             settings.apply(to: &configuration)
             try configuration.check(full: true)
             return configuration
           }
-          for configuration in configurations { _ = try place(of: configuration.sharedPreTraining) }
-          for configuration in configurations { _ = try place(of: configuration) }
+          for configuration in configurations {
+            _ = try builder.place(of: configuration.sharedPreTraining, dataset, available)
+          }
+          for configuration in configurations { _ = try builder.place(of: configuration, dataset, available) }
         }
       }
     }
-    self.runs = runs
+    runs = builder.runs
+  }
+
+  /// One run after what it rests on.
+  /// - Parameter available: training and test images that the data set has here, before limits.
+  /// - Throws: `UsageError` or `ModelError` for settings that make no sense.
+  init(_ configuration: RunConfiguration, _ dataset: DatasetName, available: (train: Int, test: Int)) throws {
+    var builder = Builder()
+    _ = try builder.place(of: configuration, dataset, available)
+    runs = builder.runs
+  }
+
+  /// Gathers runs, each once and after what it rests on.
+  private struct Builder {
+    var runs: [PlannedRun] = []
+    private var places: [RunConfiguration: Int] = [:]
+
+    /// Place of a run, which is appended after what it rests on where it is not there yet.
+    mutating func place(
+      of configuration: RunConfiguration, _ dataset: DatasetName, _ available: (train: Int, test: Int)
+    ) throws -> Int {
+      if let place = places[configuration] { return place }
+      var parent: Int?
+      if configuration.postTraining != .none {
+        parent = try place(of: configuration.stepReference ?? configuration.sharedPreTraining, dataset, available)
+      }
+      let model = try dataset.model(depth: configuration.depth, width: configuration.width)
+      try configuration.check(available: available)
+      let used = configuration.used(train: available.train, test: available.test)
+      let cost = RunCost(configuration, model: model, trainCount: used.train, testCount: used.test)
+      places[configuration] = runs.count
+      runs.append(
+        PlannedRun(
+          dataset: dataset, configuration: configuration, parent: parent, images: used,
+          cost: cost.remaining(after: nil)))
+      return runs.count - 1
+    }
   }
 
   /// Places of the runs that rest on one, directly or through others.

@@ -79,18 +79,42 @@ enum RunState: Sendable, Hashable {
   }
 }
 
+/// The states of runs below a results folder, each read once: a budget looks at the same runs many times.
+final class RunStates {
+  private struct Key: Hashable {
+    var configuration: RunConfiguration
+    var needsCheckpoint: Bool
+  }
+
+  private let results: String
+  private var known: [Key: RunState] = [:]
+
+  init(results: String) { self.results = results }
+
+  func state(of configuration: RunConfiguration, needsCheckpoint: Bool) -> RunState {
+    let key = Key(configuration: configuration, needsCheckpoint: needsCheckpoint)
+    if let state = known[key] { return state }
+    let state = RunState(of: configuration, results: results, needsCheckpoint: needsCheckpoint)
+    known[key] = state
+    return state
+  }
+}
+
 extension RunPlan {
+  func states(results: String) -> [RunState] { states(RunStates(results: results)) }
+
   /// How far each run is: a pre-training needs its checkpoint where a run that rests on it is left to do.
-  func states(results: String) -> [RunState] {
-    var states = runs.map { RunState(of: $0.configuration, results: results, needsCheckpoint: false) }
+  func states(_ files: RunStates) -> [RunState] {
+    var states = runs.map { files.state(of: $0.configuration, needsCheckpoint: false) }
     for (place, run) in runs.enumerated() where run.parent == nil {
       let isNeeded = descendants(of: place).contains { !states[$0].isDone && !states[$0].isHopeless }
       if isNeeded {
-        states[place] = RunState(of: run.configuration, results: results, needsCheckpoint: true)
+        states[place] = files.state(of: run.configuration, needsCheckpoint: true)
       }
     }
     return states
   }
+
   /// Places of the runs that are left to train: not done, and neither failed nor resting on a run that has failed.
   func remaining(_ states: [RunState]) -> [Int] {
     var isOut = states.map(\.isHopeless)

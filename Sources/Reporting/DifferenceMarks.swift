@@ -36,17 +36,20 @@ enum DifferenceMetric: String, CaseIterable {
 enum DifferenceMarks {
   private static let columns = ["comparison", "metric", "kind", "position", "value", "low", "high", "series"]
 
+  /// Kind of a mean that has no interval, being of one seed.
+  private static let alone = "no interval"
+
   static func csv(_ marks: [DifferenceMark]) -> String {
     var text = CSV.line(columns)
     for mark in marks {
       let position = NumberText.short(mark.position)
       for metric in DifferenceMetric.allCases {
         let difference = metric.of(mark.comparison)
-        let kind = difference.verdict.isSupported ? "supported" : "undecided"
+        let isSupported = difference.verdict.isSupported
+        let kind = difference.interval == nil ? alone : isSupported ? "supported" : "undecided"
         let mean = NumberText.exact(difference.summary?.mean)
-        // Without an interval the mean stands alone: low = high = mean draws no bar.
-        let low = difference.interval.map { "\($0.low)" } ?? mean
-        let high = difference.interval.map { "\($0.high)" } ?? mean
+        let low = difference.interval.map { "\($0.low)" } ?? ""
+        let high = difference.interval.map { "\($0.high)" } ?? ""
         text += CSV.line([mark.title, metric.rawValue, kind, position, mean, low, high, mark.series])
         for (seed, value) in zip(mark.comparison.seeds, difference.differences) {
           text += CSV.line([mark.title, metric.rawValue, "seed \(seed)", position, "\(value)", "", "", mark.series])
@@ -93,11 +96,14 @@ enum DifferenceMarks {
       let columns = axis == .horizontal ? "\(value):4:6:7 with xerrorbars" : "4:\(value):6:7 with yerrorbars"
       return "  '\(file)' using \(columns) pointtype \(pointType) linecolor rgb '\(color)'"
     }
+    let mean = "(of('\(metric)','\(alone)','\(series)'))"
+    let means = axis == .horizontal ? "\(mean):4" : "4:\(mean)"
     let value = "(seed('\(metric)','\(series)'))"
     let place = "($4\(seedOffset < 0 ? "-" : "+")\(NumberText.short(abs(seedOffset))))"
     let seeds = axis == .horizontal ? "\(value):\(place)" : "\(place):\(value)"
     return [
       bars("undecided", shape.open, FigureStyle.black), bars("supported", shape.filled, FigureStyle.vermilion),
+      "  '\(file)' using \(means) with points pointtype \(shape.open) linecolor rgb '\(FigureStyle.black)'",
       "  '\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'",
     ]
   }

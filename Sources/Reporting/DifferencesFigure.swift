@@ -65,7 +65,7 @@ enum DifferencesFigure {
     var script = FigureStyle.preamble(name, width: 900, height: height)
     script += DifferenceMarks.selection
     script += """
-      set multiplot layout 1,2 margins 0.25,0.985,\(bottom),\(screen(80)) spacing 0.04
+      set multiplot layout 1,2 margins 0.25,0.975,\(bottom),\(screen(80)) spacing 0.04
       set label 1 \(FigureStyle.quoted(title)) at screen 0.02,\(screen(22)) left font 'DejaVu Sans,12'
       set label 2 \(FigureStyle.quoted(subtitle)) at screen 0.02,\(screen(44)) left font 'DejaVu Sans,9'
       set yrange [0.4:\(lines.count).6]

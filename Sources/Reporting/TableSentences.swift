@@ -32,7 +32,7 @@ enum TableSentences {
       How far the classifier is perturbed. Every row but the first two is PoF after SGD pre-training with one setting \
       changed: the range c (a step is uniform in 0 ... c eta*, with eta* from a line search on every weak batch); a \
       constant in place of eta*, the given multiple of the mean eta* in the first epoch of the same seed's run with \
-      c = 2; a random direction of the same norm in place of the weak batch's gradient; the number m of perturbation \
+      c = 2 (so it rests on the searches of one epoch alone); a random direction of the same norm in place of the weak batch's gradient; the number m of perturbation \
       groups.
       """
     case .layers:
@@ -40,7 +40,8 @@ enum TableSentences {
       Which layers are perturbed, from the classifier alone (PoF) downwards, after SGD pre-training. What is perturbed \
       is frozen at its pre-trained value and the rest is trained, except in the control "everything", whose gradient is \
       taken at the perturbed weights and stepped from the unperturbed ones. "lowest" is the other control. One \
-      perturbation group throughout; the last batch norm counts with group 3.
+      perturbation group throughout; the last batch norm counts with group 3. Cost in gradient evaluations includes the \
+      pass that measures each step's unperturbed loss, which training does not need.
       """
     }
   }

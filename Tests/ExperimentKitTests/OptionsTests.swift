@@ -50,7 +50,7 @@ private func configuration(_ arguments: [String]) throws -> RunConfiguration {
   ),
   (
     "--weak-batch-size 3",
-    "--perturbation-groups is 4: it must be at most --weak-batch-size, which is 3: every group needs an image"
+    "--perturbation-groups is 16: it must be at most --weak-batch-size, which is 3: every group needs an image"
   ),
   ("--weak-batch-size 0", "--weak-batch-size is 0: it must be 1 to 65536"),
   ("--search-limit 0.5", "--search-limit is 0.5: it must be a finite number from 1 to 1e9"),
@@ -264,7 +264,8 @@ func aRunRepeatedFromItsJSONLandsInTheSameFolder(arguments: [String]) throws {
 
 @Test func aDryRunChecksLimitsToo() throws {
   func text(_ arguments: [String]) throws -> String {
-    try DryRun.text(configuration(["--method", "sgd"] + arguments), .fashionMNIST, results: "r")
+    try DryRun.paths(
+      configuration(["--method", "sgd"] + arguments), .fashionMNIST, results: "r", available: (60_000, 10_000))
   }
   #expect(try text(["--train-limit", "60000"]).contains("r/quick-"))
   #expect(
@@ -279,7 +280,8 @@ func aRunRepeatedFromItsJSONLandsInTheSameFolder(arguments: [String]) throws {
 /// Whatever a run would make beside its own file is named.
 @Test func aDryRunNamesTheReferenceOfAFixedStep() throws {
   func text(_ method: String) throws -> String {
-    try DryRun.text(ablation(.range, ["--method", method]), .cifar10, results: "r")
+    try DryRun.paths(
+      ablation(.range, ["--method", method]), .cifar10, results: "r", available: (50_000, 10_000))
   }
   let fixed = try text("fixed-0.25")
   for file in ["sgd-pre/seed0.h5", "ablation-range/c-2/seed0.h5", "ablation-range/fixed-0.25/seed0.h5"] {

@@ -200,6 +200,22 @@ private func units(_ plan: RunPlan, memory: Int = 1000) throws -> UnitCosts {
     PlanText.totals(plan, nothing, jobs: 1, threads: 1, memory: 1, free: nil) == "left: nothing, of 5 runs")
 }
 
+/// A plan that this machine has no room for is no candidate, however short.
+@Test func budgetsKnowMemoryAndDisk() throws {
+  let plan = try toyPlan([.sgd])
+  let estimate = try PlanEstimate(
+    plan, .init(repeating: .absent, count: 2), units(plan), CheckpointPolicy(), jobs: 1)
+  let (memory, disk) = (estimate.memory, estimate.disk)
+  #expect(BudgetCost(estimate, memory: memory, disk: disk) == .seconds(estimate.seconds))
+  for (memory, disk, word) in [(memory - 1, disk, "memory"), (memory, disk - 1, "disk")] {
+    guard case .impossible(let reason) = BudgetCost(estimate, memory: memory, disk: disk) else {
+      Issue.record("no \(word) is no obstacle")
+      continue
+    }
+    #expect(reason.contains(" of \(word)"))
+  }
+}
+
 /// Runs share a measurement exactly where their steps take the same time.
 @Test func stepsAreMeasuredOncePerKind() throws {
   func keys(_ arms: [Arm], _ dataset: DatasetName = .cifar10) throws -> Set<StepKey> {

@@ -83,6 +83,18 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
   }
 
+  /// One seed has a mean, and no interval of any width.
+  @Test func oneSeedHasNoInterval() throws {
+    let runs = [makeRecord(.sgd, seed: 0), makeRecord(.sgdPoF, seed: 0, error: 15, loss: 0.5)]
+    let row = try #require(makeTable(runs).firstRow)
+    let figure = try #require(DifferencesFigure.table1(row, stamps: []))
+    let lines = figure.csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(lines[1][2] == "no interval" && lines[1][4] == "-1.0" && lines[1][5...6] == ["", ""])
+    #expect(lines[2][2] == "seed 0" && lines[2][4] == "-1.0")
+  }
+
   @Test(.enabled(if: hasGnuplot)) func reportTwiceChangesNoByte() throws {
     let strange = "quick-it's \"50%\" {x}"
     let results = try FakeResults(
