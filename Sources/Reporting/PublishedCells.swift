@@ -38,7 +38,7 @@ struct PublishedCells {
   }
 
   /// The data set's name in the table of published values, which names SVHN's training images.
-  private static func title(_ folder: String, _ settings: RowSettings?) -> String {
+  static func title(_ folder: String, _ settings: RowSettings?) -> String {
     let title = DatasetName.title(ofFolder: folder)
     guard folder == DatasetName.svhn.rawValue, settings?.configuration.trainingPart != .withoutExtra else {
       return title

@@ -44,31 +44,44 @@ public struct Report {
     }
     let published = try ReferenceTable.read(reference)
     let collection = try RunCollection(results: results, read: read)
-    let tables = Self.tables(collection, published: published).filter { !$0.groups.isEmpty }
-    guard !tables.isEmpty else { throw ReportError.noRuns(results) }
+    let pages = Self.pages(collection, published: published).filter { !$0.isEmpty }
+    guard pages.contains(where: { $0 is any ResultTable }) else { throw ReportError.noRuns(results) }
     let gnuplot = try Gnuplot()
-    return try tables.flatMap { try files(of: $0, gnuplot) }
-  }
-
-  /// Every table there is, whether or not it has runs.
-  private static func tables(_ collection: RunCollection, published: ReferenceTable) -> [any ResultTable] {
-    [Table1(collection, published: published)] + Ablation.allCases.map { AblationTable($0, collection) }
-  }
-
-  private func files(of table: any ResultTable, _ gnuplot: Gnuplot) throws -> [File] {
     var files: [File] = []
-    var links: [FigureLink] = []
+    var index = IndexPage(parts: [], collection: collection, pictures: [:])
+    for page in pages {
+      var links: [FigureLink] = []
+      if let table = page as? any ResultTable { files += try figures(of: table, gnuplot, &links, &index.pictures) }
+      files += page.texts(figures: links).map { File(path: $0.path, content: Data($0.content.utf8)) }
+      index.parts.append(IndexPage.Part(document: page.document(figures: links)))
+    }
+    return files + [File(path: "index.html", content: Data(index.html.utf8))]
+  }
+
+  /// Every page there is, whether or not it has anything to show, in the order of the index.
+  private static func pages(_ collection: RunCollection, published: ReferenceTable) -> [any ReportPage] {
+    let table1 = Table1(collection, published: published)
+    return [table1] + Ablation.allCases.map { AblationTable($0, collection) } + [PublishedComparison(table1)]
+  }
+
+  /// The pictures of a table with their data and scripts.
+  private func figures(
+    of table: any ResultTable, _ gnuplot: Gnuplot, _ links: inout [FigureLink], _ pictures: inout [String: Data]
+  ) throws -> [File] {
+    var files: [File] = []
     for group in table.groups {
       let folder = "figures/\(group.key.profile)/\(group.key.dataset)/\(group.key.augmentation)"
       for figure in table.figures(of: group, stamps: group.stamps(digest: digest)) {
         let path = "\(folder)/\(figure.name)"
+        let picture = try gnuplot.render(figure)
         files.append(File(path: path + ".csv", content: Data(figure.csv.utf8)))
         files.append(File(path: path + ".gp", content: Data(figure.script.utf8)))
-        files.append(File(path: path + ".png", content: try gnuplot.render(figure)))
+        files.append(File(path: path + ".png", content: picture))
         links.append(FigureLink(row: group.key, title: figure.title, path: path + ".png"))
+        pictures[path + ".png"] = picture
       }
     }
-    return files + table.texts(figures: links).map { File(path: $0.path, content: Data($0.content.utf8)) }
+    return files
   }
 
   /// Makes the report and writes it below `output`. A file that holds the same bytes already is left alone; others

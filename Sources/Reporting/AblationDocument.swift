@@ -1,33 +1,34 @@
-// An ablation's table as Markdown and as LaTeX: per group its arms, its costs, and its differences to each reference.
+// An ablation's table as a document and as LaTeX: per group its arms, its costs, and its differences to each reference.
 
 import Training
 
 extension AblationTable {
-  /// `<ablation>.md`. Figures are shown in the order given.
-  func markdown(figures: [FigureLink] = []) -> String {
-    var blocks = ["# Ablation: \(ablation.title.lowercased())"]
+  /// Figures are shown in the order given.
+  func document(figures: [FigureLink]) -> [Block] {
+    var blocks: [Block] = [.heading(level: 1, RichText("Ablation: \(ablation.title.lowercased())"))]
     blocks += [
       TableSentences.reading(ablation), TableSentences.references, TableSentences.reading, TableSentences.limits,
-    ].map(Markdown.text)
+    ].map { .paragraph(RichText($0)) }
     if groups.contains(where: { $0.settings?.isUnofficial == true }) {
-      blocks.append(Markdown.text(TableSentences.unofficial))
+      blocks.append(.paragraph(RichText(TableSentences.unofficial)))
     }
     for group in groups {
       let rows = rows(of: group)
-      blocks.append("## \(Markdown.text(group.title)) augmentation, profile \(Markdown.code(group.key.profile))")
-      blocks.append(group.settingsMarkdown)
-      blocks.append(
-        Markdown.arms(
-          leading: Self.leading, rows: (referenceRows(of: group) + rows).map { ($0.leading, $0.cell) },
-          columns: [.count, .error, .loss, .etaStar, .norm, .rejected, .seconds, .gradientEvaluations]))
+      blocks += [
+        .heading(level: 2, group.place), group.settingsBlock,
+        .table(
+          .arms(
+            leading: Self.leading, rows: (referenceRows(of: group) + rows).map { ($0.leading, $0.cell) },
+            columns: [.count, .error, .loss, .etaStar, .norm, .rejected, .seconds, .gradientEvaluations])),
+      ]
       for (index, reference) in Self.references.enumerated() {
-        blocks.append(
-          Markdown.text(Self.differencesTitle(reference)) + "\n\n" + Markdown.differences(Self.differences(rows, index))
-        )
+        blocks += [
+          .paragraph(RichText(Self.differencesTitle(reference))), .table(.differences(Self.differences(rows, index))),
+        ]
       }
-      blocks += group.closingMarkdown(figures)
+      blocks += group.closing(figures)
     }
-    return blocks.joined(separator: "\n\n") + "\n"
+    return blocks
   }
 
   /// `<ablation>.tex`.

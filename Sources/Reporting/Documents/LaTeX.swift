@@ -113,6 +113,34 @@ enum LaTeX {
       }, below: below)
   }
 
+  /// A table of texts that wrap, over as many pages as it takes; needs \usepackage{longtable} as well. `widths` are shares
+  /// of the text's width.
+  static func texts(caption: String, widths: [Double], header: [String], rows: [[String]]) -> String {
+    let columns = widths.map { "p{\(NumberText.short($0))\\textwidth}" }.joined()
+    let heading = header.map { "\\raggedright \(text($0))" }.joined(separator: " & ") + " \\tabularnewline"
+    return """
+
+      {\\footnotesize
+      \\setlength{\\tabcolsep}{2pt}
+      \\begin{longtable}{\(columns)}
+        \\caption{\(text(caption))} \\tabularnewline
+        \\toprule
+        \(heading)
+        \\midrule
+        \\endfirsthead
+        \\toprule
+        \(heading)
+        \\midrule
+        \\endhead
+      \(rows.map { row in
+        "  " + row.map { "\\raggedright \(text($0))" }.joined(separator: " & ") + " \\tabularnewline"
+      }.joined(separator: "\n"))
+        \\bottomrule
+      \\end{longtable}}
+
+      """
+  }
+
   /// Paired differences with their intervals.
   static func differences(
     caption: String, rows: [(title: String, comparison: ArmGroup.Comparison)], below: [String] = []

@@ -1,0 +1,87 @@
+// The tables and blocks that several pages share, as parts of a document: arms, paired differences, what a group's runs
+// have in common, published values. Numbers in words are TableText's.
+
+import Training
+
+extension DocumentTable {
+  /// A table whose rows are arms: plain texts first, then the columns; the first of these is n.
+  static func arms(
+    leading: [String], rows: [(leading: [String], cell: ArmGroup.Cell)], columns: [CellColumn]
+  ) -> DocumentTable {
+    DocumentTable(
+      header: (leading + columns.map { $0.title + $0.remark }).map { RichText($0) },
+      rows: rows.map { row in
+        let start = row.leading.map { RichText($0) }
+        guard row.cell.runs.isEmpty else { return start + columns.map { RichText($0.text(row.cell)) } }
+        return start + ["0", .italic(row.cell.gapText ?? "not run")]
+          + Array(repeating: "", count: columns.count - 2)
+      }, texts: leading.count)
+  }
+
+  /// Paired differences with their intervals and what they say.
+  static func differences(_ rows: [(title: String, comparison: ArmGroup.Comparison)]) -> DocumentTable {
+    DocumentTable(
+      header: ["Difference", "n", "Test error", "95 % interval", "Says", "Test loss", "95 % interval", "Says"],
+      rows: rows.map { title, comparison in
+        let parts = [(comparison.error, 2), (comparison.loss, 4)].flatMap { difference, digits -> [RichText] in
+          let supported = difference.verdict.isSupported
+          return [
+            .bold(difference.meanText(digits: digits), if: supported),
+            .bold(difference.intervalText(digits: digits), if: supported), RichText(difference.verdict.text),
+          ]
+        }
+        return [RichText(title), "\(comparison.seeds.count)"] + parts
+      })
+  }
+}
+
+extension ArmGroup {
+  /// The group's settings as a list.
+  var settingsBlock: Block { .list(heading.map { RichText($0) }) }
+
+  /// What ends a group: its pictures, its runs that count for nothing, what made it.
+  func closing(_ figures: [FigureLink]) -> [Block] {
+    var blocks = figures.filter { $0.row == key }.map { Block.figure($0) }
+    let missing = missing
+    if !missing.isEmpty {
+      blocks += [.paragraph("Runs that are not in these tables"), .list(missing.map { RichText($0) })]
+    }
+    return blocks + [.paragraph(RichText("Made by \(provenanceText)."))]
+  }
+
+  /// "Fashion-MNIST, basic augmentation, profile `quick`".
+  var place: RichText { RichText("\(title) augmentation, profile ") + .code(key.profile) }
+}
+
+extension Table1.Advice {
+  var text: RichText {
+    switch self {
+    case .run(let command, let data):
+      .italic("not run:") + " " + .code(command) + (data.map { ", data: " + .code($0) } ?? "")
+    case .overridden: .italic("not run with these overrides")
+    }
+  }
+}
+
+extension ReferenceTable {
+  var table: DocumentTable {
+    DocumentTable(
+      header: ["Data", "Network", "Augmentation", "Epochs", "Method", "Test error (%)", "Source", "Remark"],
+      rows: values.map { value in
+        let remark = [value.seen == .secondary ? "seen in a secondary source" : "", value.remark]
+        return [
+          value.dataSet, value.network, value.augmentation, value.epochs.map(String.init) ?? "not stated", value.method,
+          value.text ?? "not available here", value.source, remark.filter { !$0.isEmpty }.joined(separator: "; "),
+        ].map { RichText($0) }
+      }, numeric: false)
+  }
+}
+
+extension ReferenceValue {
+  /// "3.5 +- 0.1 (95 % interval of 5 runs)"; nil where it could not be read.
+  var text: String? {
+    errorPercent.map { error in
+      error + (spread.isEmpty ? "" : (spread.first?.isNumber == true ? " +- " : ", ") + spread)
+    }
+  }
+}
