@@ -2,6 +2,7 @@
 // own way.
 
 import Datasets
+import Foundation
 import Storage
 import Training
 
@@ -93,6 +94,9 @@ extension PairedDifference {
   func intervalText(digits: Int) -> String {
     // Pairs without spread have an interval of no width, which means nothing.
     guard let interval, verdict != .identical, verdict != .noSpread else { return "" }
+    // An interval that excludes zero must not read as if it touched it.
+    let nearest = min(abs(interval.low), abs(interval.high))
+    let digits = verdict.isSupported && nearest < 0.5 * pow(10, -Double(digits)) ? digits + 2 : digits
     return
       "[\(NumberText.fixed(interval.low, digits, sign: true)), \(NumberText.fixed(interval.high, digits, sign: true))]"
   }

@@ -118,8 +118,9 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(try report.write(to: output) == paths)
     #expect(contents() == first)
     #expect(
-      paths.suffix(5).map { $0.dropFirst(output.count + 1) } == [
-        "table1.csv", "table1-runs.csv", "table1-differences.csv", "table1.tex", "table1.md",
+      paths.filter { !$0.contains("/figures/") }.map { $0.dropFirst(output.count + 1) } == [
+        "table1.csv", "table1-runs.csv", "table1-differences.csv", "table1.tex", "table1.md", "comparison.csv",
+        "comparison.tex", "comparison.md", "index.html",
       ])
 
     let folder = "\(output)/figures/quick/fashion-mnist/basic"
@@ -136,8 +137,13 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     for (path, content) in zip(paths, first) where !path.hasSuffix(".png") {
       #expect(!String(decoding: content ?? Data(), as: UTF8.self).contains(results.folder), "\(path)")
     }
-    let text = String(decoding: first[first.count - 1] ?? Data(), as: UTF8.self)
-    #expect(text.contains("](figures/quick/fashion-mnist/basic/curves.png)"))
+    func text(_ name: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: "\(output)/\(name)") ?? Data(), as: UTF8.self)
+    }
+    #expect(text("table1.md").contains("](figures/quick/fashion-mnist/basic/curves.png)"))
+    // Every picture is in the page itself.
+    let pictures = paths.filter { $0.hasSuffix(".png") }.count
+    #expect(text("index.html").matches(of: /<img src="data:image\/png;base64,/).count == pictures)
   }
 
   @Test(.enabled(if: hasGnuplot)) func brokenScriptsAreReported() throws {

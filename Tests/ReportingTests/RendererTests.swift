@@ -251,6 +251,18 @@ import Training
     #expect(text([17, 17.1, 17.2]).contains("| **+1.10** |"))
   }
 
+  /// Rounded to the table's digits, -0.003 would be 0.00, and an interval that excludes zero would seem to touch it.
+  @Test func anIntervalThatExcludesZeroDoesNotTouchItInPrint() {
+    let lower = PairedDifference([-0.1, -0.1031, -0.13, -0.2, -0.05])
+    #expect(lower.verdict == .lower && lower.intervalText(digits: 2) == "[-0.18, -0.05]")
+    let near = PairedDifference([-0.12, -0.04, -0.08, -0.15, -0.01])
+    #expect(near.verdict == .lower && near.intervalText(digits: 2) == "[-0.15, -0.01]")
+    let nearer = PairedDifference([-0.0900, -0.0101, -0.0602, -0.0905, -0.0103])
+    #expect(nearer.verdict == .lower && nearer.intervalText(digits: 2) == "[-0.1021, -0.0023]")
+    let undecided = PairedDifference([-0.0900, -0.0001, -0.0602, -0.0905, -0.0003])
+    #expect(undecided.verdict == .undecided && undecided.intervalText(digits: 2).hasSuffix("+0.01]"))
+  }
+
   @Test func hostileText() {
     #expect(Markdown.text("a|b*c<d>\n[e](f)&`") == "a\\|b\\*c\\<d> \\[e\\](f)&amp;\\`")
     #expect(Markdown.code("a`|b") == "`a'/b`")
@@ -271,9 +283,11 @@ func checkLaTeX(_ text: String) {
     let plain = line.replacing("\\\\", with: "").replacing("\\{", with: "").replacing("\\}", with: "")
     depth += plain.count { $0 == "{" } - plain.count { $0 == "}" }
     if let match = line.firstMatch(of: /\\begin\{tabular\}\{([lr]+)\}/) { columns = match.1.count }
+    if line.contains("\\begin{longtable}") { columns = line.matches(of: /p\{/).count }
     if let match = line.firstMatch(of: /\\begin\{([a-z*]+)\}/) { environments.append(match.1) }
     if let match = line.firstMatch(of: /\\end\{([a-z*]+)\}/) { #expect(environments.popLast() == match.1) }
-    if line.hasSuffix(" \\\\") {
+    let isCaption = line.contains("\\caption{")
+    if line.hasSuffix(" \\\\") || line.hasSuffix(" \\tabularnewline") && !isCaption {
       let spanned = line.firstMatch(of: /\\multicolumn\{([0-9]+)\}/).flatMap { Int($0.1) } ?? 1
       #expect(line.replacing("\\&", with: "").count { $0 == "&" } + spanned == columns, "\(line)")
       #expect(!line.drop { $0 == " " }.hasPrefix("["))

@@ -1,0 +1,51 @@
+// Every LaTeX fragment through an engine, where one with booktabs is installed; RendererTests parse them everywhere.
+
+import Foundation
+import Storage
+import Testing
+import Training
+
+@testable import Reporting
+
+private func run(_ program: String, _ arguments: [String], in folder: String) -> (status: Int32, output: String)? {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = [program] + arguments
+  process.currentDirectoryURL = URL(fileURLWithPath: folder)
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = pipe
+  process.standardInput = FileHandle.nullDevice
+  guard (try? process.run()) != nil else { return nil }
+  let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
+  process.waitUntilExit()
+  return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+}
+
+private let hasLaTeX =
+  run("kpsewhich", ["booktabs.sty", "longtable.sty"], in: "/")?.status == 0
+  && run("pdflatex", ["--version"], in: "/")?.status == 0
+
+@Test(.enabled(if: hasLaTeX)) func fragmentsCompile() throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pof-latex-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let hostile = makeRecord(.sgd, seed: 0, dataset: "[x]_\\&%$#{~^\"<>|")
+  let table = makeTable(
+    fullSet() + [hostile, makeRecord(.sam, seed: 3, status: .failed(epoch: 12, step: 3, reason: "50 % & more"))],
+    published: try ReferenceTable.read("\(repository)/paper-tables/reference.csv"))
+  let pages: [any ReportPage] =
+    [table, PublishedComparison(table)] + Ablation.allCases.map { makeAblation($0, ablationSet($0)) }
+  var text = "\\documentclass{article}\\usepackage{booktabs}\\usepackage{longtable}\n\\begin{document}\n"
+  for page in pages {
+    #expect(!page.isEmpty)
+    try page.latex.write(to: folder.appendingPathComponent("\(page.name).tex"), atomically: true, encoding: .utf8)
+    text += "\\input{\(page.name)}\n\\clearpage\n"
+  }
+  try (text + "\\end{document}\n").write(
+    to: folder.appendingPathComponent("all.tex"), atomically: true, encoding: .utf8)
+  let result = try #require(
+    run("pdflatex", ["-halt-on-error", "-interaction=nonstopmode", "all.tex"], in: folder.path))
+  #expect(result.status == 0, "\(result.output.suffix(2000))")
+  #expect(!result.output.contains("Undefined") && !result.output.contains("Missing"))
+}
