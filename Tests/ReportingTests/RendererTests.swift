@@ -258,7 +258,7 @@ import Training
     let near = PairedDifference([-0.12, -0.04, -0.08, -0.15, -0.01])
     #expect(near.verdict == .lower && near.intervalText(digits: 2) == "[-0.15, -0.01]")
     let nearer = PairedDifference([-0.0900, -0.0101, -0.0602, -0.0905, -0.0103])
-    #expect(nearer.verdict == .lower && nearer.intervalText(digits: 2) == "[-0.1021, -0.0023]")
+    #expect(nearer.verdict == .lower && nearer.intervalText(digits: 2) == "[-0.1022, -0.0022]")
     let undecided = PairedDifference([-0.0900, -0.0001, -0.0602, -0.0905, -0.0003])
     #expect(undecided.verdict == .undecided && undecided.intervalText(digits: 2).hasSuffix("+0.01]"))
   }
