@@ -52,8 +52,9 @@ let package = Package(
       path: "Experiments/preview"),
     .executableTarget(
       name: "bench",
-      dependencies: ["ExperimentKit", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser],
-      path: "Experiments/bench"),
+      dependencies: [
+        "ExperimentKit", "Reporting", "Storage", "Training", "NeuralNetwork", "Datasets", "TensorCore", argumentParser,
+      ], path: "Experiments/bench"),
 
     // MARK: Hostile files: mutations for every reader, and the program that feeds them
     .target(

@@ -62,6 +62,9 @@ struct BenchCommand: ParsableCommand {
       discussion: "Lines: `sgd N`, `sam N`, `pof N`, `evaluation N`, `network`, `memory`."))
   var turns = false
 
+  @Flag(help: "Time a report over 1,000 run files that are made for it (in the smoke profile over 144).")
+  var report = false
+
   enum BenchProfile: String, ExpressibleByArgument { case smoke }
 
   /// What one line of the table measures.
@@ -101,8 +104,11 @@ struct BenchCommand: ParsableCommand {
     ] where !range.contains(value) {
       throw ValidationError("\(option) is \(value): it must be from \(range.lowerBound) to \(range.upperBound)")
     }
-    guard [breakdown, growth, turns].count(where: { $0 }) <= 1 else {
-      throw ValidationError("--breakdown, --growth and --turns are measurements of their own: choose one")
+    guard [breakdown, growth, turns, report].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--breakdown, --growth, --turns and --report are measurements of their own: choose one")
+    }
+    guard !report || (!namesNetwork && soak == nil && rounds == nil) else {
+      throw ValidationError("--report trains nothing: leave out networks, --rounds and --soak")
     }
     guard !growth || !namesNetwork else {
       throw ValidationError(
@@ -125,7 +131,10 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     let rounds = rounds ?? (profile == .smoke ? 2 : 5)
-    if turns {
+    if report {
+      let result = try ReportBenchmark(files: profile == .smoke ? 144 : 1000).run()
+      print(json ? try Self.text(result.object) : result.text)
+    } else if turns {
       try takeTurns()
     } else if growth {
       let result = try GrowthBenchmark(threads: threads, rounds: rounds, smoke: profile == .smoke).run {

@@ -33,17 +33,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let report = Report(
-      results: results, reference: reference ?? Self.defaultReference, read: RunFile.read,
+      results: results, reference: reference ?? Machine.referencePath, read: RunFile.read,
       digest: { String($0.digest.prefix(16)) })
     for path in try report.write(to: output) { print(path) }
-  }
-
-  private static var defaultReference: String {
-    let relative = "paper-tables/reference.csv"
-    guard !FileManager.default.fileExists(atPath: relative), let package = Machine.packageFolder else {
-      return relative
-    }
-    return "\(package)/\(relative)"
   }
 }
 

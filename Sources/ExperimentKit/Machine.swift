@@ -14,6 +14,13 @@ public enum Machine {
     return min(online, max(1, allowed ?? online))
   }
 
+  /// The published values: in the working folder, or else in the source tree of this executable.
+  public static var referencePath: String {
+    let relative = "paper-tables/reference.csv"
+    guard !FileManager.default.fileExists(atPath: relative), let package = packageFolder else { return relative }
+    return "\(package)/\(relative)"
+  }
+
   /// Bytes of memory that this machine has.
   static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 

@@ -1,6 +1,7 @@
 // Calls gnuplot on a figure in a folder of its own and hands back the stamped picture. It chooses no colours and no data.
 
 import Foundation
+import Synchronization
 
 /// The gnuplot executable.
 public struct Gnuplot: Sendable {
@@ -14,6 +15,17 @@ public struct Gnuplot: Sendable {
       throw .gnuplotMissing
     }
     executable = found
+  }
+
+  /// Draws many figures, several at a time; in their order.
+  /// - Throws: what the first that fails throws.
+  public func render(_ figures: [Figure]) throws -> [Data] {
+    let results = Mutex([Result<Data, any Error>?](repeating: nil, count: figures.count))
+    DispatchQueue.concurrentPerform(iterations: figures.count) { index in
+      let result = Result { try render(figures[index]) }
+      results.withLock { $0[index] = result }
+    }
+    return try results.withLock { try $0.compactMap { try $0?.get() } }
   }
 
   /// Draws the figure and stamps it.

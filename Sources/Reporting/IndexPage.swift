@@ -87,28 +87,29 @@ struct IndexPage {
         Each run's own command, as its file holds it, with the folders of the machine that ran it. `make \
         reproduce-table1` and `make reproduce-ablations` start them in order, skip what is done and end in this page.
         """),
-    ] + keys.flatMap { key -> [Block] in
-      let records = collection.runs.filter { $0.key == key }.compactMap(\.outcome.record)
-      guard !records.isEmpty else { return [] }
-      let environments = records.flatMap { $0.provenance.segments.map(\.environment) }
-      func distinct(_ values: [String]) -> [String] { Set(values).sorted() }
-      let commits = distinct(environments.map { $0.commit + ($0.dirty ? " with uncommitted changes" : "") })
-      let machines = distinct(
-        environments.map { "\($0.cpu), \($0.threads) thread\($0.threads == 1 ? "" : "s")" })
-      let libraries = distinct(environments.flatMap { $0.versions.map { "\($0.key) \($0.value)" } })
-      let spans = records.map(\.provenance.started).sorted()
-      let started = spans.first.map { first in
-        "Started between \(first) and \(spans.last ?? first); \(records.count) run files."
+    ]
+      + keys.flatMap { key -> [Block] in
+        let records = collection.runs.filter { $0.key == key }.compactMap(\.outcome.record)
+        guard !records.isEmpty else { return [] }
+        let environments = records.flatMap { $0.provenance.segments.map(\.environment) }
+        func distinct(_ values: [String]) -> [String] { Set(values).sorted() }
+        let commits = distinct(environments.map { $0.commit + ($0.dirty ? " with uncommitted changes" : "") })
+        let machines = distinct(
+          environments.map { "\($0.cpu), \($0.threads) thread\($0.threads == 1 ? "" : "s")" })
+        let libraries = distinct(environments.flatMap { $0.versions.map { "\($0.key) \($0.value)" } })
+        let spans = records.map(\.provenance.started).sorted()
+        let started = spans.first.map { first in
+          "Started between \(first) and \(spans.last ?? first); \(records.count) run files."
+        }
+        return [
+          .heading(level: 2, RichText("\(key.dataset), \(key.augmentation), profile ") + .code(key.profile)),
+          .list(
+            [
+              "Commit " + .code(commits.joined(separator: ", ")), RichText(machines.joined(separator: "; ")),
+              RichText(libraries.joined(separator: "; ")), RichText(started ?? ""),
+            ].filter { !$0.plain.isEmpty }),
+          .lines(title: "The commands of these runs", distinct(records.map(\.provenance.command))),
+        ]
       }
-      return [
-        .heading(level: 2, RichText("\(key.dataset), \(key.augmentation), profile ") + .code(key.profile)),
-        .list(
-          [
-            "Commit " + .code(commits.joined(separator: ", ")), RichText(machines.joined(separator: "; ")),
-            RichText(libraries.joined(separator: "; ")), RichText(started ?? ""),
-          ].filter { !$0.plain.isEmpty }),
-        .lines(title: "The commands of these runs", distinct(records.map(\.provenance.command))),
-      ]
-    }
   }
 }

@@ -49,7 +49,8 @@ extension PublishedComparison.Row {
     if let dataset = DatasetName(rawValue: key.dataset) {
       let all = dataset.specification.trainCount(of: ours.configuration.trainingPart)
       compare("training images", NumberText.grouped(ours.data.trainCount), NumberText.grouped(all))
-      compare("test images", NumberText.grouped(ours.data.testCount), NumberText.grouped(dataset.specification.testCount))
+      compare(
+        "test images", NumberText.grouped(ours.data.testCount), NumberText.grouped(dataset.specification.testCount))
     }
     if ours.isUnofficial { list.append("images \(TableSentences.unofficialMark)") }
     compare("augmentation", key.augmentation, published.augmentation)
@@ -79,7 +80,8 @@ extension PublishedComparison: ReportPage {
 
   private func texts(_ row: Row) -> [String] {
     [
-      row.title, row.key.profile, row.cell.arm.title, row.oursText, row.published.text ?? "not available here", row.published.source,
+      row.title, row.key.profile, row.cell.arm.title, row.oursText, row.published.text ?? "not available here",
+      row.published.source,
       row.differences.joined(separator: "; "),
       [row.published.seen == .secondary ? "seen in a secondary source" : "", row.published.remark]
         .filter { !$0.isEmpty }.joined(separator: "; "),

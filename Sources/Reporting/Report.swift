@@ -47,11 +47,19 @@ public struct Report {
     let pages = Self.pages(collection, published: published).filter { !$0.isEmpty }
     guard pages.contains(where: { $0 is any ResultTable }) else { throw ReportError.noRuns(results) }
     let gnuplot = try Gnuplot()
+    let drawings = pages.map { ($0 as? any ResultTable).map(drawings) ?? [] }
+    var pictures = try gnuplot.render(drawings.flatMap { $0.map(\.figure) }).makeIterator()
     var files: [File] = []
     var index = IndexPage(parts: [], collection: collection, pictures: [:])
-    for page in pages {
-      var links: [FigureLink] = []
-      if let table = page as? any ResultTable { files += try figures(of: table, gnuplot, &links, &index.pictures) }
+    for (page, drawings) in zip(pages, drawings) {
+      for drawing in drawings {
+        guard let picture = pictures.next() else { continue }
+        index.pictures[drawing.link.path] = picture
+        files.append(File(path: drawing.path + ".csv", content: Data(drawing.figure.csv.utf8)))
+        files.append(File(path: drawing.path + ".gp", content: Data(drawing.figure.script.utf8)))
+        files.append(File(path: drawing.link.path, content: picture))
+      }
+      let links = drawings.map(\.link)
       files += page.texts(figures: links).map { File(path: $0.path, content: Data($0.content.utf8)) }
       index.parts.append(IndexPage.Part(document: page.document(figures: links)))
     }
@@ -64,24 +72,23 @@ public struct Report {
     return [table1] + Ablation.allCases.map { AblationTable($0, collection) } + [PublishedComparison(table1)]
   }
 
-  /// The pictures of a table with their data and scripts.
-  private func figures(
-    of table: any ResultTable, _ gnuplot: Gnuplot, _ links: inout [FigureLink], _ pictures: inout [String: Data]
-  ) throws -> [File] {
-    var files: [File] = []
-    for group in table.groups {
+  /// A picture to be drawn, and where it goes.
+  private struct Drawing {
+    var row: RowKey
+    var figure: Figure
+    /// Without extension.
+    var path: String
+
+    var link: FigureLink { FigureLink(row: row, title: figure.title, path: path + ".png") }
+  }
+
+  private func drawings(of table: any ResultTable) -> [Drawing] {
+    table.groups.flatMap { group in
       let folder = "figures/\(group.key.profile)/\(group.key.dataset)/\(group.key.augmentation)"
-      for figure in table.figures(of: group, stamps: group.stamps(digest: digest)) {
-        let path = "\(folder)/\(figure.name)"
-        let picture = try gnuplot.render(figure)
-        files.append(File(path: path + ".csv", content: Data(figure.csv.utf8)))
-        files.append(File(path: path + ".gp", content: Data(figure.script.utf8)))
-        files.append(File(path: path + ".png", content: picture))
-        links.append(FigureLink(row: group.key, title: figure.title, path: path + ".png"))
-        pictures[path + ".png"] = picture
+      return table.figures(of: group, stamps: group.stamps(digest: digest)).map {
+        Drawing(row: group.key, figure: $0, path: "\(folder)/\($0.name)")
       }
     }
-    return files
   }
 
   /// Makes the report and writes it below `output`. A file that holds the same bytes already is left alone; others

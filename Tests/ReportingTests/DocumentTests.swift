@@ -8,12 +8,14 @@ import Training
 @testable import Reporting
 
 private let document: [Block] = [
-  .heading(level: 1, "A -> B <&>"), .paragraph("Plain " + .bold("bold") + " " + .italic("slanted") + " " + .code("a->b")),
+  .heading(level: 1, "A -> B <&>"),
+  .paragraph("Plain " + .bold("bold") + " " + .italic("slanted") + " " + .code("a->b")),
   .list(["one", "two"]),
   .table(DocumentTable(header: ["Arm", "n"], rows: [["SGD", "1.5 +- 0.1"], [.bold("PoF"), ""]])),
   .figure(
     FigureLink(
-      row: RowKey(profile: "quick", dataset: "cifar10", augmentation: "basic"), title: "It's \"curves\"", path: "a b.png")
+      row: RowKey(profile: "quick", dataset: "cifar10", augmentation: "basic"), title: "It's \"curves\"",
+      path: "a b.png")
   ), .lines(title: "Commands", ["x --y '1'", "z"]),
 ]
 
@@ -83,7 +85,10 @@ private let document: [Block] = [
   let link = FigureLink(
     row: RowKey(profile: hostile, dataset: hostile, augmentation: hostile), title: hostile, path: hostile)
   let text = HTML.render(
-    [.heading(level: 1, RichText(hostile)), .paragraph(.code(hostile)), .figure(link), .lines(title: hostile, [hostile])],
+    [
+      .heading(level: 1, RichText(hostile)), .paragraph(.code(hostile)), .figure(link),
+      .lines(title: hostile, [hostile]),
+    ],
     depth: 0, anchors: &anchors
   ) { _ in Data() }
   #expect(!text.contains("<script") && !text.contains("\" onload"))
@@ -165,7 +170,8 @@ private let document: [Block] = [
   /// A published number stands beside ours of the same data set, method and augmentation alone, with what differs.
   @Test func everyRowSaysWhereItDiffers() throws {
     let one = try comparison([
-      makeRecord(.sgd, seed: 0, error: 15, dataset: "cifar10"), makeRecord(.sgd, seed: 1, error: 16, dataset: "cifar10"),
+      makeRecord(.sgd, seed: 0, error: 15, dataset: "cifar10"),
+      makeRecord(.sgd, seed: 1, error: 16, dataset: "cifar10"),
       makeRecord(.sgdPoF, seed: 0, error: 14, dataset: "cifar10"),
     ])
     #expect(one.rows.map(\.cell.arm) == [.sgd, .sam, .sgdPoF])
