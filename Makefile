@@ -28,6 +28,8 @@ NO_EXTRA ?= 0
 MIRROR   ?=
 # More options of the runs, as `--help` of an experiment lists them.
 OPTIONS  ?=
+# WATCH=1 makes report go on: again whenever run files have changed.
+WATCH    ?= 0
 # ALL=1 makes clean-checkpoints remove those of unfinished runs too.
 ALL      ?= 0
 
@@ -46,16 +48,16 @@ ONEDNN_FLAGS = -Xcc "-I$(abspath $(ONEDNN))/include" -Xlinker "$(abspath $(ONEDN
 endif
 # Overrides of the profile: BATCH_SIZE=64 is --batch-size 64; what is empty stays as the profile has it.
 OVERRIDES = DEPTH WIDTH BATCH_SIZE PRE_EPOCHS POST_EPOCHS LEARNING_RATE POST_LEARNING_RATE RHO TRAIN_LIMIT TEST_LIMIT
-# What reproduce-* and plan have in common.
+# What reproduce-*, plan and status have in common.
 RUNS = --profile "$(PROFILE)" $(if $(DATASETS),--datasets "$(DATASETS)") --seeds "$(SEEDS)" --augment "$(AUGMENT)" \
   --data "$(DATA)" --results "$(RESULTS)" --jobs "$(JOBS)" --checkpoint-every "$(CHECKPOINT_EVERY)" \
   --keep-every "$(KEEP_EVERY)" $(if $(filter 1,$(NO_EXTRA)),--no-extra) $(OPTIONS) \
   $(foreach name,$(OVERRIDES),$(if $($(name)),--$(shell echo $(name) | tr A-Z_ a-z-) "$($(name))"))
-# Where a report takes its runs from: RESULTS when it holds any, the published ones otherwise.
-REPORT_FROM = $(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published)
+# Where a report takes its runs from: RESULTS when it holds any or is watched, the published ones otherwise.
+REPORT_FROM = $(if $(filter 1,$(WATCH)),$(RESULTS),$(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published))
 
 .DEFAULT_GOAL := help
-.PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan report smoke torture interop clean clean-checkpoints help
+.PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan status report smoke torture interop clean clean-checkpoints help
 
 setup: ## install the Debian packages that are missing, check for Swift 6.1
 	@ONEDNN="$(ONEDNN)" Tools/setup.sh
@@ -117,9 +119,12 @@ reproduce-ablations: build ## the runs of both ablations, then their tables; the
 plan: build ## PROFILE DATASETS SEEDS AUGMENT DATA RESULTS JOBS NO_EXTRA OPTIONS, overrides (DEPTH ...); TARGETS BUDGET: what they would take
 	@$(BIN)/reproduce plan --targets "$(TARGETS)" $(if $(BUDGET),--budget "$(BUDGET)") $(RUNS)
 
-report: build ## RESULTS TABLES: tables and figures from run files alone
+status: build ## the variables of plan, and TARGETS: which runs are done, running, failed, begun and missing
+	@$(BIN)/reproduce status --targets "$(TARGETS)" $(RUNS)
+
+report: build ## RESULTS TABLES WATCH: tables and figures from run files alone; WATCH=1: again whenever these change
 	@echo "report from $(REPORT_FROM)" >&2
-	@$(BIN)/report --results "$(REPORT_FROM)" --output "$(TABLES)"
+	@$(BIN)/report --results "$(REPORT_FROM)" --output "$(TABLES)" $(if $(filter 1,$(WATCH)),--watch)
 
 smoke: build ## every executable in the smoke profile, into a temporary folder
 	Tools/smoke.sh $(BIN)

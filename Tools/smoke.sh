@@ -52,7 +52,7 @@ echo "smoke: help" >&2
 for name in cifar10 cifar100 svhn fashion-mnist ablation-range ablation-layers reproduce verify report bench preview; do
   expect 0 "$bin/$name" --help
 done
-for target in table1 ablations plan; do
+for target in table1 ablations plan status; do
   expect 0 "$bin/reproduce" $target --help
   grep -q -e --no-extra stdout || fail "reproduce $target --help does not list its options"
 done
@@ -84,6 +84,23 @@ find results tables -type f -exec sha256sum {} + | sort -k 2 | cmp -s - before |
 expect 0 timeout 60 env --ignore-signal=CHLD "${table[@]}"
 expect 0 "$bin/fashion-mnist" --threads 1 --profile smoke --method sgd-pof --seed 1 --results results
 grep -q "^sgd-pof seed 1: test error" stdout || fail "a run that is done does not print its result"
+
+echo "smoke: status, which touches nothing" >&2
+# has LINE: stdout has it.
+has() { grep -qxE "$1" stdout || fail "no line \"$1\" among: $(cat stdout)"; }
+digests results >before
+expect 0 "$bin/reproduce" status --profile smoke --datasets fashion-mnist --seeds "0 1 2" --results results
+has "fashion-mnist basic"
+for arm in "${arms[@]}"; do has "  $arm +done 0 1   missing 2"; done
+has "18 of 27 runs done, 9 missing"
+digests results | cmp -s - before && [[ -z $(find results -name '*.lock') ]] || fail "status changed something"
+mkdir nothing
+for folder in nothing nowhere; do
+  expect 0 "$bin/reproduce" status --profile smoke --targets "table1 ablations" --results $folder
+  for dataset in cifar10 cifar100 svhn fashion-mnist; do has "$dataset: no runs"; done
+  has "0 of 324 runs done, 324 missing"
+done
+[[ -z $(ls -A nothing) && ! -e nowhere ]] || fail "status wrote something"
 
 echo "smoke: reproduce ablations, skipped the second time" >&2
 short=(--profile smoke --pre-epochs 1 --post-epochs 1 --train-limit 64 --test-limit 32)
@@ -239,6 +256,42 @@ for signal in INT:130 TERM:143; do
     "$bin/fashion-mnist" --threads 1 --profile smoke --method sgd --pre-epochs 100000 --results "$folder"
 done
 
+echo "smoke: report --watch, before there are runs, while there are, and until it is stopped" >&2
+# waitFor WHAT COMMAND...: until the command succeeds, for a minute at the most.
+waitFor() {
+  local what=$1
+  shift
+  for _ in $(seq 600); do
+    "$@" && return
+    kill -0 "$child" 2>/dev/null || break
+    sleep 0.1
+  done
+  fail "not within a minute: $what"
+}
+for signal in TERM:143 INT:130; do
+  true >watch
+  set -m
+  "$bin/report" --watch --interval 0.2 --results watched --output watched-tables >watch-out 2>watch </dev/null &
+  child=$!
+  set +m
+  if [[ $signal == TERM:* ]]; then
+    waitFor "the first look" grep -q "watched: no such directory" watch
+    [[ ! -e watched && ! -e watched-tables ]] || fail "report --watch made something of nothing"
+    expect 0 "$bin/fashion-mnist" --threads 1 --profile smoke --method sgd --results watched
+    expect 0 "$bin/report" --results watched --output watched-tables-2
+    waitFor "the report of both runs when they are done" diff -rq watched-tables watched-tables-2 >differences
+  fi
+  waitFor "a line for the report" grep -qE "^[0-2][0-9](:[0-5][0-9]){2} tables and figures from 2 run files in [0-9.]+ s$" watch
+  kill "-${signal%:*}" "$child"
+  ends "${signal#*:}"
+done
+[[ ! -s watch-out && $(wc -l <watch) == 1 ]] || fail "report --watch says more than a line for its one report"
+diff -r watched-tables watched-tables-2 >stderr || fail "report --watch leaves other files than report makes"
+expect 2 "$bin/report" --results watched --output watched-tables --interval 3
+grep -qe "--watch" stderr || fail "--interval without --watch"
+expect 2 "$bin/report" --results watched --output watched-tables --watch --interval 0
+grep -qe "--interval is 0" stderr || fail "--interval 0"
+
 echo "smoke: interrupted twice and gone on with, equal to a run that was not" >&2
 # Long enough to be caught within either phase on any machine, and still a matter of seconds.
 run=("$bin/fashion-mnist" --threads 1 --profile smoke --method sgd-pof --pre-epochs 15 --post-epochs 15)
@@ -262,9 +315,15 @@ echo "smoke: one process a run, and the lock of a killed one" >&2
 start held sgd-pre "${long[@]}" --results held
 expect 2 "${long[@]}" --results held
 grep -q "seed0.lock: held by process $child on $(uname -n)" stderr || fail "the holder of the lock is not named"
+state=("$bin/reproduce" status "${long[@]:1:2}" --datasets fashion-mnist --seeds 0 "${long[@]:5:8}" --results held)
+expect 0 "${state[@]}"
+has "  sgd-pre +running 0 \(epoch [1-9][0-9]* of 100000, [0-9d :]+ left\)"
 kill -KILL "$child"
 holder=$child
 ends 137
+expect 0 "${state[@]}"
+has "  sgd-pre +partial 0 \(epoch [1-9][0-9]* of 100000\)"
+[[ -n $(find held -name seed0.lock) ]] || fail "status took a lock away"
 start held sgd-pre "${long[@]}" --results held
 # Its first message comes before its first step, the signal after that.
 for _ in $(seq 500); do grep -q "going on" stderr && break || sleep 0.02; done
@@ -446,6 +505,7 @@ bad absent.json "$bin/fashion-mnist" --config absent.json
 bad --datasets "$bin/reproduce" table1 --profile smoke --datasets foo
 bad --budget "$bin/reproduce" plan --profile smoke --budget "8 hours"
 bad --targets "$bin/reproduce" plan --profile smoke --targets table2
+bad --targets "$bin/reproduce" status --profile smoke --targets table2
 bad --dataset "$bin/ablation-range" --profile smoke --method c-1 --dataset foo
 bad --method "$bin/ablation-range" --profile smoke --method sgd-pof
 bad --perturbation-range "$bin/ablation-range" --profile smoke --method c-1 --perturbation-range 1

@@ -1,19 +1,20 @@
-// SIGINT and SIGTERM as a flag that the runner polls after every step. The second signal ends the process at once.
+// SIGINT and SIGTERM as a flag, polled by whoever works: the runner asks after every step. The second signal ends the
+// process at once.
 
 import Foundation
 import Synchronization
 
-enum Interruption {
+public enum Interruption {
   private static let signal = Atomic<Int32>(0)
 
   /// Signal received, if any.
-  static var received: Int32? {
+  public static var received: Int32? {
     let number = signal.load(ordering: .relaxed)
     return number == 0 ? nil : number
   }
 
   /// Installs the handlers.
-  static func install() {
+  public static func install() {
     // The global is initialised here, not in the handler.
     signal.store(0, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
@@ -22,6 +23,8 @@ enum Interruption {
         let first = Interruption.signal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
         if !first { _exit(128 + number) }
       }
+      // Foundation's pipes take an interrupted read for a broken one.
+      action.sa_flags = Int32(SA_RESTART)
       sigaction(number, &action, nil)
     }
     // A closed pipe behind stderr or stdout must not end a run.

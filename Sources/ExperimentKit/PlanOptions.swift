@@ -81,7 +81,8 @@ struct PlanOptions: ParsableArguments {
     return distinct(values)
   }
 
-  private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
+  /// Each value once, where it is met first.
+  static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []
     return values.filter { seen.insert($0).inserted }
   }

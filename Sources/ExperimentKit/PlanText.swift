@@ -197,5 +197,5 @@ enum PlanText {
 
 extension String {
   /// Filled with blanks up to a width.
-  fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -90,7 +90,7 @@ protocol ReproductionCommand: ParsableCommand {
 struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce", abstract: "Makes the runs of a table, then the table.",
-    subcommands: [Table1Command.self, AblationsCommand.self, PlanCommand.self])
+    subcommands: [Table1Command.self, AblationsCommand.self, PlanCommand.self, StatusCommand.self])
 }
 
 /// What follows from how the runs end, for the help texts.

@@ -37,6 +37,8 @@ final class RunLock {
   static let patience = 120.0
   /// Seconds between two touches.
   private static let interval = 20.0
+  /// Tries at a lock before it counts as held: whoever asks for it has it for microseconds.
+  private static let tries = 5
 
   /// The holder that was gone without releasing the lock, if any.
   let abandonedBy: Holder?
@@ -47,8 +49,11 @@ final class RunLock {
   private var touched = Terminal.seconds()
 
   /// Makes the folder where it is absent, then takes the lock. Folders made in vain are removed again.
+  /// - Parameter pause: between two tries at a lock that somebody has, who may only be asking (`isHeld`).
   /// - Throws: `RunnerError.folder` or `.locked`.
-  init(folder: String, path: String, host: String = Machine.host) throws(RunnerError) {
+  init(
+    folder: String, path: String, host: String = Machine.host, pause: () -> Void = { usleep(10_000) }
+  ) throws(RunnerError) {
     let made: [String]
     do {
       made = try AtomicFile.createFolder(folder)
@@ -60,7 +65,7 @@ final class RunLock {
     }
     do {
       holder = Holder(process: getpid(), host: host, since: Machine.now())
-      (descriptor, abandonedBy) = try Self.lock(path, in: folder, for: holder)
+      (descriptor, abandonedBy) = try Self.lock(path, in: folder, for: holder, pause: pause)
       (self.folder, self.path) = (folder, path)
     } catch {
       for folder in made.reversed() { rmdir(folder) }
@@ -89,6 +94,17 @@ final class RunLock {
     guard isHeld else { throw .vanished(folder: folder) }
   }
 
+  /// Whether a process holds the lock at a path, asked without making, changing or removing anything. Where the lock is
+  /// free, asking has it for a moment, which whoever begins just then waits out.
+  static func isHeld(_ path: String, host: String = Machine.host) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    // Closing frees it. Shared, so that those who ask do not take each other for a holder.
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    return isFresh(descriptor, holder(descriptor), elsewhereThan: host)
+  }
+
   /// Whether the name still stands for our file, and the file for us: another machine may have taken it over.
   private var isHeld: Bool {
     Self.isNamed(path, descriptor) && Self.holder(descriptor).map { $0 == holder } ?? true
@@ -102,11 +118,13 @@ final class RunLock {
   }
 
   /// Descriptor of the locked file, and who left it behind.
-  private static func lock(_ path: String, in folder: String, for owner: Holder) throws(RunnerError) -> (Int32, Holder?)
-  {
+  private static func lock(
+    _ path: String, in folder: String, for owner: Holder, pause: () -> Void
+  ) throws(RunnerError) -> (Int32, Holder?) {
     func failure(_ what: String = "") -> RunnerError {
       .folder(path: folder, reason: what + String(cString: strerror(errno)))
     }
+    var triesLeft = tries
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw failure() }
@@ -114,7 +132,12 @@ final class RunLock {
         let code = errno
         let holder = holder(descriptor)?.description
         close(descriptor)
-        if code == EWOULDBLOCK { throw .locked(path: path, holder: holder, isElsewhere: false) }
+        if code == EWOULDBLOCK {
+          triesLeft -= 1
+          guard triesLeft > 0 else { throw .locked(path: path, holder: holder, isElsewhere: false) }
+          pause()
+          continue
+        }
         unlink(path)
         errno = code
         throw failure("a file in it cannot be locked: ")
@@ -125,7 +148,7 @@ final class RunLock {
         continue
       }
       let holder = holder(descriptor)
-      if let holder, holder.host != owner.host, secondsSinceTouched(descriptor) < patience {
+      if let holder, isFresh(descriptor, holder, elsewhereThan: owner.host) {
         close(descriptor)
         throw .locked(path: path, holder: holder.description, isElsewhere: true)
       }
@@ -144,6 +167,12 @@ final class RunLock {
     var bytes = [UInt8](repeating: 0, count: 512)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     return count > 0 ? Holder(line: String(decoding: bytes[..<count], as: UTF8.self)) : nil
+  }
+
+  /// Whether a file whose lock is free here was touched a moment ago by a holder on another machine.
+  private static func isFresh(_ descriptor: Int32, _ holder: Holder?, elsewhereThan host: String) -> Bool {
+    guard let holder, holder.host != host else { return false }
+    return secondsSinceTouched(descriptor) < patience
   }
 
   private static func secondsSinceTouched(_ descriptor: Int32) -> Double {

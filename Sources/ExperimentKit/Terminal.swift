@@ -2,7 +2,7 @@
 
 import Foundation
 
-enum Terminal {
+public enum Terminal {
   /// Columns of the terminal behind stderr; nil where stderr is none.
   static func errorColumns() -> Int? {
     guard isatty(STDERR_FILENO) == 1 else { return nil }
@@ -12,14 +12,14 @@ enum Terminal {
   }
 
   /// Seconds of a clock that never goes back.
-  static func seconds() -> Double {
+  public static func seconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// Writes to stderr; a reader that is gone is no reason to stop.
-  static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+  public static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
   /// Writes results to stdout.
   static func writeResult(_ text: String) { write(text, to: STDOUT_FILENO) }

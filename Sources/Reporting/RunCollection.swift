@@ -117,7 +117,9 @@ public struct RunCollection: Sendable, Equatable {
     return .done(record)
   }
 
-  private static func files(below root: String) throws -> [String] {
+  /// All files below a folder, relative to it, sorted; folders behind symbolic links are left out.
+  /// - Throws: `ReportError.unlistable`.
+  static func files(below root: String) throws -> [String] {
     var found: [String] = []
     var pending = [""]
     while let folder = pending.popLast() {
