@@ -12,8 +12,8 @@ import TensorCore
 /// correction would hang on the order of additions.
 ///
 /// With few numbers it promises too much: of five normal ones the 95 % interval holds the true mean in 84 % of cases (t
-/// interval: 95 %; 20,000 samples in numpy). It asks less of the numbers' distribution than the t interval and stands beside
-/// it, not in its place.
+/// interval: 95 %; 20,000 samples in numpy). It asks less of the numbers' distribution than the t interval and stands
+/// beside it, not in its place.
 public enum BootstrapInterval {
   /// Fewest numbers that get an interval. Below it the resamples have so few means (35 of four) that an interval's ends
   /// are little else than the extremes.

@@ -1,7 +1,7 @@
 // The permutation test of paired differences, by complete enumeration: it samples nothing and approximates nothing.
 
-/// Exact two-sided test of whether paired differences lie around zero: if treatment and control were exchangeable, every
-/// pattern of signs would have been as likely as the one that was found.
+/// Exact two-sided test of whether paired differences lie around zero: if treatment and control were exchangeable,
+/// every pattern of signs would have been as likely as the one that was found.
 ///
 /// As `scipy.stats.permutation_test((differences,), numpy.mean, permutation_type='samples')` with all 2^n patterns.
 public struct SignFlipTest: Sendable, Hashable {
@@ -11,8 +11,8 @@ public struct SignFlipTest: Sendable, Hashable {
   /// Share of the 2^n patterns whose mean lies as far from zero as the one that was found, or farther, on either side.
   /// Means that differ by rounding alone (`Rounding`) lie equally far.
   public let p: Double
-  /// 2 / 2^n, the smallest p that n differences without a zero can reach: 0.0625 for five, so that a p of 0.05 is out of
-  /// reach of five seeds, whatever they show. A difference of zero has the same pattern twice and raises what can be
+  /// 2 / 2^n, the smallest p that n differences without a zero can reach: 0.0625 for five, so that a p of 0.05 is out
+  /// of reach of five seeds, whatever they show. A difference of zero has the same pattern twice and raises what can be
   /// reached; that is not counted in, this is a number of n alone. (1 for a single difference.)
   public let smallest: Double
 

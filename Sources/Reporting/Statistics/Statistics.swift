@@ -56,8 +56,8 @@ public enum Verdict: Sendable, Hashable {
   case noPairs
 }
 
-/// Differences of pairs with a two-sided t interval for their mean, which alone decides the verdict; beside it what asks
-/// less of their distribution, and the size of the effect.
+/// Differences of pairs with a two-sided t interval for their mean, which alone decides the verdict; beside it what
+/// asks less of their distribution, and the size of the effect.
 public struct PairedDifference: Sendable, Hashable {
   /// Share of intervals that contain the true mean when differences are normal.
   public static let confidence = 0.95
@@ -68,7 +68,8 @@ public struct PairedDifference: Sendable, Hashable {
   public let summary: Summary?
   /// Nil below two pairs.
   public let interval: Interval?
-  /// Bias-corrected and accelerated, of the mean; nil below five pairs and without spread. Too short where pairs are few.
+  /// Bias-corrected and accelerated, of the mean; nil below five pairs and without spread. Too short where pairs are
+  /// few.
   public let bootstrap: Interval?
   /// Nil for no pairs and for more than twenty.
   public let signFlip: SignFlipTest?
