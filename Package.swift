@@ -25,7 +25,7 @@ let package = Package(
 
     // MARK: Records: what is kept of it, and what is made of the records
     .target(name: "Storage", dependencies: ["Training", "NeuralNetwork", "Datasets", "TensorCore", "CHDF5"]),
-    .target(name: "Reporting", dependencies: ["Storage", "Training", "Datasets", "CPNG"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Training", "Datasets", "TensorCore", "CPNG"]),
 
     // MARK: Experiments: options, profiles, the plan of runs; then one folder, one executable
     .target(

@@ -15,7 +15,7 @@ struct DifferenceMark {
 }
 
 /// What differences are formed of.
-enum DifferenceMetric: String, CaseIterable {
+public enum DifferenceMetric: String, Sendable, Hashable, CaseIterable {
   case error, loss
 
   var label: String {

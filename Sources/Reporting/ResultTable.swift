@@ -50,7 +50,7 @@ extension Table1: ResultTable {
     let curves = TrainingCurves(group)
     return [
       DifferencesFigure.table1(group, stamps: stamps), curves?.postTraining(stamps: stamps),
-      curves?.whole(stamps: stamps),
+      PerturbationFigure.make(group, stamps: stamps), curves?.whole(stamps: stamps),
     ].compactMap { $0 }
   }
 }

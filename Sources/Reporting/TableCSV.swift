@@ -32,7 +32,8 @@ extension ResultTable {
   }
 
   /// `<name>-differences.csv`: one row per paired difference and metric (points of test error, nats of test loss), with
-  /// its two-sided 95 % t interval and `seed:difference` of each pair.
+  /// its two-sided 95 % t interval, the BCa bootstrap interval (from five pairs on), p of the sign-flip test with the
+  /// smallest that so many pairs can reach, Cohen's d_z, and `seed:difference` of each pair.
   var differencesCSV: String {
     var text = CSV.line(TableCSV.differenceColumns)
     for group in groups {
@@ -40,7 +41,8 @@ extension ResultTable {
         for (metric, difference) in [("test_error_points", comparison.error), ("test_loss_nats", comparison.loss)] {
           let numbers = [
             difference.summary?.mean, difference.summary?.deviation, difference.interval?.low,
-            difference.interval?.high,
+            difference.interval?.high, difference.bootstrap?.low, difference.bootstrap?.high, difference.signFlip?.p,
+            difference.signFlip?.smallest, difference.effectSize,
           ]
           let pairs = zip(comparison.seeds, difference.differences).map { "\($0):\($1)" }
           text += CSV.line(
@@ -73,7 +75,10 @@ enum TableCSV {
       "rejected_share", "commit", "dirty", "file",
     ]
   static let differenceColumns =
-    placeColumns + ["treatment", "control", "metric", "n", "mean", "sd", "interval_low", "interval_high", "by_seed"]
+    placeColumns + [
+      "treatment", "control", "metric", "n", "mean", "sd", "interval_low", "interval_high", "bootstrap_low",
+      "bootstrap_high", "sign_flip_p", "sign_flip_smallest_p", "effect_size", "by_seed",
+    ]
 
   /// Empty where nothing could be read.
   static func place(_ key: RowKey, _ settings: RowSettings?) -> [String] {

@@ -21,6 +21,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case syntheticData = 7
   /// The random direction of a step's perturbation; index = step, block = pair of its elements.
   case randomDirection = 8
+  /// Which numbers a resample of the report's bootstrap holds; index = resample, block = place in it.
+  case bootstrap = 9
 }
 
 /// The stream of one purpose under one seed. A value of 16 bytes; every method is pure.

@@ -83,6 +83,57 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
   }
 
+  /// Mean, smallest and largest of the seeds, epoch by epoch; what is no number of a finished PoF run counts for nothing.
+  @Test func perturbationOverEpochs() throws {
+    var records = fullSet()
+    for index in records.indices where records[index].configuration.arm == "sgd-pof" {
+      let seed = Double(records[index].configuration.seed)
+      for epoch in records[index].epochs.indices {
+        records[index].epochs[epoch].perturbation?.etaStar = 2 + seed - 0.25 * Double(epoch)
+        records[index].epochs[epoch].perturbation?.perturbationNorm = 0.5 + 0.125 * seed
+      }
+    }
+    records.append(makeRecord(.sgdPoF, seed: 3, status: .partial, finished: 2))
+    let row = try #require(makeTable(records).firstRow)
+    let figure = try #require(PerturbationFigure.make(row, stamps: []))
+    #expect(figure.name == "perturbation")
+    let lines = figure.csv.split(separator: "\n").map(String.init)
+    #expect(
+      lines == [
+        "arm,epoch,n,eta_star_mean,eta_star_min,eta_star_max,perturbation_norm_mean,perturbation_norm_min,"
+          + "perturbation_norm_max",
+        "sgd-pof,11,3,3.0,2.0,4.0,0.625,0.5,0.75", "sgd-pof,12,3,2.75,1.75,3.75,0.625,0.5,0.75",
+        "sgd-pof,13,3,2.5,1.5,3.5,0.625,0.5,0.75", "sgd-pof,14,3,2.25,1.25,3.25,0.625,0.5,0.75",
+      ] + (11...14).map { "sam-pof,\($0),3,2.0,2.0,2.0,0.5,0.5,0.5" })
+    // From zero to beyond the largest seed, alike on both sides.
+    #expect(figure.script.components(separatedBy: "set yrange [0:4.32]").count == 2)
+    #expect(figure.script.contains("with filledcurves"))
+
+    // One seed of one arm: no band. None of PoF: no picture.
+    let one = try #require(makeTable([makeRecord(.sgd, seed: 0), makeRecord(.samPoF, seed: 0)]).firstRow)
+    let alone = try #require(PerturbationFigure.make(one, stamps: []))
+    #expect(alone.csv.split(separator: "\n").count == 5)
+    #expect(!alone.script.contains("filledcurves") && !alone.script.contains("sgd-pof"))
+    for records in [[makeRecord(.sgd, seed: 0)], [makeRecord(.sgdPoF, seed: 0, status: .partial, finished: 2)]] {
+      let none = try #require(makeTable(records).firstRow)
+      #expect(PerturbationFigure.make(none, stamps: []) == nil)
+    }
+  }
+
+  /// Searches that found nothing leave both at zero, which is no height of an axis.
+  @Test(.enabled(if: hasGnuplot)) func perturbationOfNothing() throws {
+    var record = makeRecord(.sgdPoF, seed: 0)
+    for epoch in record.epochs.indices {
+      record.epochs[epoch].perturbation?.etaStar = 0
+      record.epochs[epoch].perturbation?.perturbationNorm = 0
+    }
+    record.epochs[1].perturbation?.etaStar = .nan
+    let row = try #require(makeTable([record]).firstRow)
+    let figure = try #require(PerturbationFigure.make(row, stamps: []))
+    #expect(figure.csv.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] } == ["11", "13", "14"])
+    #expect(try Gnuplot().render(figure).isEmpty == false)
+  }
+
   /// One seed has a mean, and no interval of any width.
   @Test func oneSeedHasNoInterval() throws {
     let runs = [makeRecord(.sgd, seed: 0), makeRecord(.sgdPoF, seed: 0, error: 15, loss: 0.5)]
@@ -124,7 +175,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
       ])
 
     let folder = "\(output)/figures/quick/fashion-mnist/basic"
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 9)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 12)
     let png = try #require(FileManager.default.contents(atPath: "\(folder)/post-training.png"))
     let texts = try PNGText.read(from: png)
     #expect(texts.map(\.keyword) == ["Source-Commit", "Run-Digests", "Run-Commands"])

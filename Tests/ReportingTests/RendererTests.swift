@@ -160,9 +160,33 @@ import Training
     for (found, expected) in zip(numbers, [-0.99, 0.0141421, -0.99 - 0.127062, -0.99 + 0.127062]) {
       #expect(abs(found - expected) <= 1e-5)
     }
-    #expect(fields[14].hasPrefix("0:-1.0 1:-0.98"))
+    // Two pairs have no bootstrap interval, and no p below 2 / 2^2.
+    #expect(fields[14..<18] == ["", "", "0.5", "0.5"])
+    #expect(abs(try #require(Double(fields[18])) - -70.0036) <= 1e-3)
+    #expect(fields[19].hasPrefix("0:-1.0 1:-0.98"))
     // No pairs: nothing but names and a count.
-    #expect(lines[3] == "quick,fashion-mnist,basic,files,all,true,sgd-pof,sgd-frozen,test_error_points,0,,,,,")
+    #expect(lines[3] == "quick,fashion-mnist,basic,files,all,true,sgd-pof,sgd-frozen,test_error_points,0,,,,,,,,,,")
+  }
+
+  /// Five pairs have everything, in all digits.
+  @Test func differencesOfFivePairsInCSV() throws {
+    let errors = [0.5, -0.25, 1.75, 0.125, 0.875]
+    let records = errors.enumerated().flatMap { seed, error in
+      [makeRecord(.sgd, seed: seed, error: 16), makeRecord(.sgdPoF, seed: seed, error: 16 + error)]
+    }
+    let table = try CSV.parse(makeTable(records).differencesCSV, file: "table")
+    let row = Dictionary(uniqueKeysWithValues: zip(table[0].fields, table[1].fields))
+    #expect(row["treatment"] == "sgd-pof" && row["control"] == "sgd" && row["metric"] == "test_error_points")
+    let difference = PairedDifference(errors)
+    #expect(difference.bootstrap != nil && difference.effectSize != nil)
+    #expect(row["bootstrap_low"] == NumberText.exact(difference.bootstrap?.low))
+    #expect(row["bootstrap_high"] == NumberText.exact(difference.bootstrap?.high))
+    #expect(row["sign_flip_p"] == "0.1875" && row["sign_flip_smallest_p"] == "0.0625")
+    #expect(row["effect_size"] == NumberText.exact(difference.effectSize))
+    // Equal in every pair: a test, but neither interval of the bootstrap nor effect size.
+    let loss = Dictionary(uniqueKeysWithValues: zip(table[0].fields, table[2].fields))
+    #expect(loss["metric"] == "test_loss_nats" && loss["sign_flip_p"] == "1.0")
+    #expect(["bootstrap_low", "bootstrap_high", "effect_size"].map { loss[$0] } == ["", "", ""])
   }
 
   @Test(arguments: [(4.6, 1.0), (0.15, 0.05), (0.0181, 0.005), (1, 0.2), (0, 1e-13)]) func ticsAreFewAndRound(

@@ -22,6 +22,12 @@ public struct Summary: Sendable, Hashable {
   }
 }
 
+/// What counts as no difference: measured values have few decimals and differ by rounding where they should be equal.
+enum Rounding {
+  /// A billionth of the largest magnitude among the values.
+  static func tolerance(of values: [Double]) -> Double { 1e-9 * values.reduce(0) { max($0, abs($1)) } }
+}
+
 /// A closed interval of real numbers.
 public struct Interval: Sendable, Hashable {
   public let low: Double
@@ -50,7 +56,8 @@ public enum Verdict: Sendable, Hashable {
   case noPairs
 }
 
-/// Differences of pairs with a two-sided t interval for their mean.
+/// Differences of pairs with a two-sided t interval for their mean, which alone decides the verdict; beside it what
+/// asks less of their distribution, and the size of the effect.
 public struct PairedDifference: Sendable, Hashable {
   /// Share of intervals that contain the true mean when differences are normal.
   public static let confidence = 0.95
@@ -61,13 +68,23 @@ public struct PairedDifference: Sendable, Hashable {
   public let summary: Summary?
   /// Nil below two pairs.
   public let interval: Interval?
+  /// Bias-corrected and accelerated, of the mean; nil below five pairs and without spread. Too short where pairs are
+  /// few.
+  public let bootstrap: Interval?
+  /// Nil for no pairs and for more than twenty.
+  public let signFlip: SignFlipTest?
+  /// Cohen's d_z, the mean over the sample deviation of the differences; nil without spread.
+  public let effectSize: Double?
   public let verdict: Verdict
 
   public init(_ differences: [Double]) {
     self.differences = differences
     summary = Summary(of: differences)
+    bootstrap = BootstrapInterval.mean(of: differences)
+    signFlip = SignFlipTest(of: differences)
     guard let summary, let deviation = summary.deviation else {
       interval = nil
+      effectSize = nil
       verdict = differences.isEmpty ? .noPairs : .onePair
       return
     }
@@ -76,10 +93,11 @@ public struct PairedDifference: Sendable, Hashable {
     let interval = Interval(low: summary.mean - half, high: summary.mean + half)
     self.interval = interval
     // Equal differences of decimal numbers still differ by rounding: a spread that small is none.
-    let largest = differences.reduce(0) { max($0, abs($1)) }
+    let hasSpread = deviation > Rounding.tolerance(of: differences)
+    effectSize = hasSpread ? summary.mean / deviation : nil
     if differences.allSatisfy({ $0 == 0 }) {
       verdict = .identical
-    } else if deviation <= 1e-9 * largest {
+    } else if !hasSpread {
       verdict = .noSpread
     } else if interval.high < 0 {
       verdict = .lower
