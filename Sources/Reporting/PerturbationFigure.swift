@@ -25,7 +25,7 @@ enum PerturbationFigure {
 
   /// The two rows of panels; the column of its mean in the data, with smallest and largest behind it.
   private static let panels: [(label: String, column: Int, values: @Sendable (Point) -> [Double])] = [
-    ("eta*, mean over the epoch's searches", 4, { $0.etaStar }), ("Perturbation, L2 norm", 7, { $0.norm }),
+    ("Mean eta* of an epoch", 4, { $0.etaStar }), ("Mean perturbation (L2 norm)", 7, { $0.norm }),
   ]
 
   /// After SGD and after SAM on equal axes, all of which start at zero; nil where no PoF arm of Table 1 has a finished
@@ -69,18 +69,19 @@ enum PerturbationFigure {
   private static func script(_ title: String, _ series: [Series], epochs: ClosedRange<Int>) -> String {
     let width = series.count == 1 ? 720 : 900
     let left = series.count == 1 ? 0.1 : 0.08
-    let band = series.contains(where: \.hasBand) ? ", band: smallest to largest seed" : ""
-    let subtitle = "mean over seeds\(band); a rejected search counts as eta* = 0; vertical axes start at zero"
+    let band = series.contains(where: \.hasBand) ? ", band: smallest to largest" : ""
+    let subtitle = "mean over seeds\(band); rejected searches count as 0; vertical axes from zero"
     var script = FigureStyle.preamble(name, width: width, height: 560)
     script += "at(arm) = strcol(1) eq arm ? column(2) : NaN\n"
     script += "set multiplot layout 2,\(series.count) margins \(left),0.98,0.09,0.85 spacing 0.08,0.12\n"
     script += "set label 1 \(FigureStyle.quoted(title)) at screen \(left),0.957 left font 'DejaVu Sans,12'\n"
     script += "set label 2 \(FigureStyle.quoted(subtitle)) at screen \(left),0.92 left font 'DejaVu Sans,9'\n"
     script += "set xrange [\(epochs.lowerBound):\(epochs.upperBound)]\n"
-    script += "set xtics \(max(1, (epochs.count + 6) / 8))\n"
+    script += "set xtics \(NumberText.short(max(1, FigureStyle.ticStep(Double(epochs.count - 1)))))\n"
     for (index, panel) in panels.enumerated() {
       let largest = series.flatMap(\.points).flatMap(panel.values).max() ?? 0
-      script += "set yrange [0:\(NumberText.short(largest > 0 ? 1.08 * largest : 1))]\n"
+      let height = largest > 0 ? 1.08 * largest : 1
+      script += "set yrange [0:\(NumberText.short(height))]\nset ytics \(FigureStyle.ticStep(height))\n"
       script += index == 0 ? "unset xlabel\n" : "set xlabel 'Epoch' offset 0,0.4\n"
       for one in series {
         let label = "\(panel.label), after \(one.arm.preTraining.title) pre-training"
