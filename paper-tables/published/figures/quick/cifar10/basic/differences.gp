@@ -10,7 +10,7 @@ set grid ytics linewidth 0.8 linecolor '#e0e0e0' dashtype solid
 set format '%g'
 of(metric,kind,series) = (strcol(2) eq metric && strcol(3) eq kind && strcol(8) eq series) ? column(5) : NaN
 seed(metric,series) = (strcol(2) eq metric && strcol(3)[1:4] eq 'seed' && strcol(8) eq series) ? column(5) : NaN
-set multiplot layout 1,2 margins 0.25,0.985,0.1987,0.8326 spacing 0.04
+set multiplot layout 1,2 margins 0.25,0.975,0.1987,0.8326 spacing 0.04
 set label 1 'Paired differences: CIFAR-10, basic, profile quick' at screen 0.02,0.9540 left font 'DejaVu Sans,12'
 set label 2 'below zero: the first arm is better; paired by seed, last epoch' at screen 0.02,0.9079 left font 'DejaVu Sans,9'
 set yrange [0.4:8.6]
@@ -24,6 +24,7 @@ set ytics scale 0 ('SGD → PoF minus SGD' 8, 'SGD → PoF minus SGD → frozen'
 plot \
   'differences.csv' using (of('error','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (of('error','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
+  'differences.csv' using (of('error','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('error','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set xrange [-0.1276314368937302:0.1463456438605345]
 set xtics 0.1
@@ -42,5 +43,6 @@ set label 'one seed' at screen 0.7722,0.0377 left
 plot \
   'differences.csv' using (of('loss','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (of('loss','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
+  'differences.csv' using (of('loss','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('loss','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset multiplot
