@@ -22,9 +22,8 @@ extension AblationTable {
             columns: [.count, .error, .loss, .etaStar, .norm, .rejected, .seconds, .gradientEvaluations])),
       ]
       for (index, reference) in Self.references.enumerated() {
-        blocks += [
-          .paragraph(RichText(Self.differencesTitle(reference))), .table(.differences(Self.differences(rows, index))),
-        ]
+        blocks.append(.paragraph(RichText(Self.differencesTitle(reference))))
+        blocks += .differences(Self.differences(rows, index))
       }
       blocks += group.closing(figures)
     }
@@ -49,6 +48,7 @@ extension AblationTable {
         text += LaTeX.differences(
           caption: "\(ablation.title): \(place). \(Self.differencesTitle(reference)), 95 % t intervals.",
           rows: Self.differences(rows, index))
+        text += LaTeX.resampling(place: "\(ablation.title): \(place)", rows: Self.differences(rows, index))
       }
     }
     return text

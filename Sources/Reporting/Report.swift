@@ -47,7 +47,9 @@ public struct Report {
     let pages = Self.pages(collection, published: published).filter { !$0.isEmpty }
     guard pages.contains(where: { $0 is any ResultTable }) else { throw ReportError.noRuns(results) }
     let gnuplot = try Gnuplot()
-    let drawings = pages.map { ($0 as? any ResultTable).map(drawings) ?? [] }
+    let drawings: [[Drawing]] = pages.map { page in
+      if let table = page as? any ResultTable { self.drawings(of: table) } else { [] }
+    }
     var pictures = try gnuplot.render(drawings.flatMap { $0.map(\.figure) }).makeIterator()
     var files: [File] = []
     var index = IndexPage(parts: [], collection: collection, pictures: [:])
@@ -69,7 +71,8 @@ public struct Report {
   /// Every page there is, whether or not it has anything to show, in the order of the index.
   private static func pages(_ collection: RunCollection, published: ReferenceTable) -> [any ReportPage] {
     let table1 = Table1(collection, published: published)
-    return [table1] + Ablation.allCases.map { AblationTable($0, collection) } + [PublishedComparison(table1)]
+    return [table1] + Ablation.allCases.map { AblationTable($0, collection) }
+      + [Claims(collection), PublishedComparison(table1)]
   }
 
   /// A picture to be drawn, and where it goes.

@@ -68,8 +68,8 @@ extension Table1 {
           leading: ["Arm"], rows: (group.preTraining + group.cells).map { ([$0.arm.title], $0) },
           columns: [.count, .error, .loss, .trainLoss, .seconds, .gradientEvaluations])),
       .paragraph("Paired differences, last epoch (test error in points, test loss in nats)"),
-      .table(.differences(group.comparisons.map { ($0.title, $0) })),
     ]
+    blocks += .differences(group.comparisons.map { ($0.title, $0) })
     if group.comparisons.contains(where: { !$0.seeds.isEmpty }) {
       blocks += [
         .paragraph("The same by seed (test error in points / test loss in nats)"), .table(bySeed(group)),

@@ -14,6 +14,9 @@ extension Table1 {
           caption: "Differences paired by seed with 95 % t intervals: \(group.title) augmentation, profile "
             + "\(group.key.profile).",
           rows: group.comparisons.map { ($0.title, $0) }, below: [LaTeX.text(group.heading.joined(separator: " "))])
+        text += LaTeX.resampling(
+          place: "\(group.title) augmentation, profile \(group.key.profile)",
+          rows: group.comparisons.map { ($0.title, $0) })
         text += LaTeX.costs(group, rows: (group.preTraining + group.cells).map { ([$0.arm.title], $0) })
       }
     }

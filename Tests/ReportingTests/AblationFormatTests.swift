@@ -151,6 +151,7 @@ import Training
     #expect(
       paths.filter { !$0.hasPrefix("figures/") } == (which[0] ? texts("table1") : [])
         + (which[1] ? texts("ablation-range") : [])
+        + ["claims.csv", "claims.tex", "claims.md"]
         + (which[0] ? ["comparison.csv", "comparison.tex", "comparison.md"] : []) + ["index.html"])
     // Without references there is nothing to draw; with Table 1 its runs are the references.
     let folder = "figures/quick/fashion-mnist/basic/"

@@ -170,7 +170,8 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(contents() == first)
     #expect(
       paths.filter { !$0.contains("/figures/") }.map { $0.dropFirst(output.count + 1) } == [
-        "table1.csv", "table1-runs.csv", "table1-differences.csv", "table1.tex", "table1.md", "comparison.csv",
+        "table1.csv", "table1-runs.csv", "table1-differences.csv", "table1.tex", "table1.md", "claims.csv",
+        "claims.tex", "claims.md", "comparison.csv",
         "comparison.tex", "comparison.md", "index.html",
       ])
 

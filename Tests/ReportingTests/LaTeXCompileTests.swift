@@ -35,7 +35,8 @@ private let hasLaTeX =
     fullSet() + [hostile, makeRecord(.sam, seed: 3, status: .failed(epoch: 12, step: 3, reason: "50 % & more"))],
     published: try ReferenceTable.read("\(repository)/paper-tables/reference.csv"))
   let pages: [any ReportPage] =
-    [table, PublishedComparison(table)] + Ablation.allCases.map { makeAblation($0, ablationSet($0)) }
+    [table, PublishedComparison(table), Claims(RunCollection(runs: fullSet().map(collected)))]
+    + Ablation.allCases.map { makeAblation($0, ablationSet($0)) }
   var text = "\\documentclass{article}\\usepackage{booktabs}\\usepackage{longtable}\n\\begin{document}\n"
   for page in pages {
     #expect(!page.isEmpty)

@@ -35,6 +35,23 @@ extension DocumentTable {
   }
 }
 
+extension [Block] {
+  /// Paired differences; from five pairs on also what asks less of their distribution than the t interval does.
+  static func differences(_ rows: [(title: String, comparison: ArmGroup.Comparison)]) -> [Block] {
+    let many = rows.filter { $0.comparison.seeds.count >= ResamplingText.fewestPairs }
+    guard !many.isEmpty else { return [.table(.differences(rows))] }
+    return [
+      .table(.differences(rows)), .paragraph(RichText(ResamplingText.reading)),
+      .table(
+        DocumentTable(
+          header: (["Difference", "n"] + ResamplingText.columns).map { RichText($0) },
+          rows: many.map { title, comparison in
+            ([title, "\(comparison.seeds.count)"] + ResamplingText.cells(comparison)).map { RichText($0) }
+          })),
+    ]
+  }
+}
+
 extension ArmGroup {
   /// The group's settings as a list.
   var settingsBlock: Block { .list(heading.map { RichText($0) }) }

@@ -161,6 +161,19 @@ enum LaTeX {
       }, below: below)
   }
 
+  /// What asks less of the differences' distribution than the t interval does; nothing below five pairs.
+  static func resampling(place: String, rows: [(title: String, comparison: ArmGroup.Comparison)]) -> String {
+    let many = rows.filter { $0.comparison.seeds.count >= ResamplingText.fewestPairs }
+    guard !many.isEmpty else { return "" }
+    return table(
+      caption: "\(place). \(ResamplingText.reading)", columns: "lrrlrrlr",
+      header: ["Difference", "n"] + ResamplingText.columns,
+      rows: many.map { title, comparison in
+        ([text(title), "\(comparison.seeds.count)"] + ResamplingText.cells(comparison).map(text))
+          .joined(separator: " & ")
+      })
+  }
+
   /// What training and perturbation did in the last epoch, and what the arms cost.
   static func costs(_ group: ArmGroup, rows: [(leading: [String], cell: ArmGroup.Cell)]) -> String {
     arms(
