@@ -21,9 +21,9 @@ extension Claims: ReportPage {
     for (number, claim) in rows.enumerated() {
       blocks += [
         .heading(level: 2, RichText("Claim \(number + 1): \(claim.name.title)")), .paragraph(RichText(claim.sentence)),
-        .paragraph(.bold("Required: ") + RichText(claim.requirement)),
+        .paragraph(.bold("Required:") + " " + RichText(claim.requirement)),
       ]
-      if let reason = claim.notRun { blocks.append(.paragraph(.bold("Not run: ") + RichText(reason))) }
+      if let reason = claim.notRun { blocks.append(.paragraph(.bold("Not run:") + " " + RichText(reason))) }
       guard !claim.findings.isEmpty else { continue }
       blocks.append(
         .table(
