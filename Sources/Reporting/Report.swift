@@ -71,8 +71,8 @@ public struct Report {
   /// Every page there is, whether or not it has anything to show, in the order of the index.
   private static func pages(_ collection: RunCollection, published: ReferenceTable) -> [any ReportPage] {
     let table1 = Table1(collection, published: published)
-    return [table1] + Ablation.allCases.map { AblationTable($0, collection) }
-      + [Claims(collection), PublishedComparison(table1)]
+    let ablations = Ablation.allCases.map { AblationTable($0, collection) }
+    return [table1] + ablations + [Claims(table1, ablations), PublishedComparison(table1)]
   }
 
   /// A picture to be drawn, and where it goes.

@@ -10,8 +10,12 @@ public struct Claims: Sendable, Equatable {
   public var rows: [Claim]
 
   public init(_ collection: RunCollection) {
-    let table1 = Table1(collection).groups
-    let ablations = Ablation.allCases.map { AblationTable($0, collection) }
+    self.init(Table1(collection), Ablation.allCases.map { AblationTable($0, collection) })
+  }
+
+  /// From tables that are made already.
+  init(_ table1: Table1, _ ablations: [AblationTable]) {
+    let table1 = table1.groups
     rows = Claim.Name.allCases.map { name in
       let groups: [ArmGroup] =
         switch name.evidence {
@@ -31,7 +35,8 @@ extension Claim {
   static func findings(in group: ArmGroup, pairs: [(treatment: Arm, control: Arm)]) -> [Finding] {
     let comparisons = pairs.compactMap { pair -> ArmGroup.Comparison? in
       guard let treatment = group.cell(pair.treatment), let control = group.cell(pair.control) else { return nil }
-      return ArmGroup.Comparison(treatment: treatment, control: control)
+      return group.comparison(pair.treatment, minus: pair.control)
+        ?? ArmGroup.Comparison(treatment: treatment, control: control)
     }
     return DifferenceMetric.allCases.map { metric in
       Finding(

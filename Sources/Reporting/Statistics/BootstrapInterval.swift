@@ -1,6 +1,7 @@
 // The bootstrap interval of a mean, bias-corrected and accelerated (BCa). Deterministic: it enumerates all resamples or
 // draws from the suite's own streams. Nothing here knows what the numbers are.
 
+import Synchronization
 import TensorCore
 
 /// BCa interval for the mean of some numbers (Efron and Tibshirani, "An introduction to the bootstrap", 14.3 and 15.4).
@@ -67,16 +68,28 @@ public enum BootstrapInterval {
     return all
   }
 
-  /// The same resamples, by place, for all samples of one size.
   private static func drawn(_ values: [Double]) -> [ResampledSums.Element] {
-    let stream = RandomStream(seed: 0, purpose: .bootstrap)
+    let places = places(of: values.count)
     return (0..<drawn).map { resample in
-      let sum = values.indices.reduce(0.0) { sum, place in
-        sum + values[stream.integer(below: values.count, index: resample, block: place)]
-      }
-      return (sum, 1)
+      let begin = resample * values.count
+      return (places[begin..<begin + values.count].reduce(0.0) { $0 + values[Int($1)] }, 1)
     }
   }
+
+  /// Resample by resample. Drawing them is most of the work, and all samples of one size have the same.
+  private static func places(of count: Int) -> [Int32] {
+    known.withLock { known in
+      if let places = known[count] { return places }
+      let stream = RandomStream(seed: 0, purpose: .bootstrap)
+      let places = (0..<drawn * count).map { index in
+        Int32(stream.integer(below: count, index: index / count, block: index % count))
+      }
+      known[count] = places
+      return places
+    }
+  }
+
+  private static let known = Mutex<[Int: [Int32]]>([:])
 }
 
 /// Sums of resamples, each with the number of resamples that have it.
