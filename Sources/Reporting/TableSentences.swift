@@ -33,7 +33,7 @@ enum TableSentences {
       changed: the range c (a step is uniform in 0 ... c eta*, with eta* from a line search on every weak batch); a \
       constant in place of eta*, the given multiple of the mean eta* in the first epoch of the same seed's run with \
       c = 2 (so it rests on the searches of one epoch alone); a random direction of the same norm in place of the weak batch's gradient; the number m of perturbation \
-      groups.
+      groups. c = 0 differs from the control in batch norm's running statistics alone, which follow the weak batches too.
       """
     case .layers:
       """
