@@ -13,13 +13,13 @@ struct RunningProgress: Sendable, Hashable {
 
   init(epoch: Int, secondsLeft: Double?) { (self.epoch, self.secondsLeft) = (epoch, secondsLeft) }
 
-  /// - Parameter records: of the run's finished epochs, in order.
-  init(_ configuration: RunConfiguration, _ records: [EpochRecord]) {
+  /// - Parameter finished: epochs in order.
+  init(_ configuration: RunConfiguration, finished: [RunOutline.Epoch]) {
     let all = configuration.epochs
-    let next = records.last.map { $0.epoch + 1 } ?? all.lowerBound
+    let next = finished.last.map { $0.epoch + 1 } ?? all.lowerBound
     epoch = min(next, all.upperBound - 1)
-    guard !records.isEmpty else { return }
-    let mean = records.reduce(0) { $0 + $1.seconds } / Double(records.count)
+    guard !finished.isEmpty else { return }
+    let mean = finished.reduce(0) { $0 + $1.seconds } / Double(finished.count)
     secondsLeft = mean * Double(max(0, all.upperBound - next))
   }
 }
@@ -46,7 +46,7 @@ extension RunPlan {
     let paths = runs.map { RunPaths(results: results, configuration: $0.configuration) }
     // Locks first: a run that ends in between is then found done, not stopped.
     let isHeld = paths.map { RunLock.isHeld($0.lock) }
-    let files = RunStates(results: results)
+    let files = RunStates(results: results, reading: .outline)
     let states = states(files)
     return runs.indices.map { place in
       let configuration = runs[place].configuration
@@ -59,7 +59,8 @@ extension RunPlan {
       switch observed.state {
       case .absent, .partial, .repeated:
         let file = observed.state == .repeated ? paths[place].repetition : paths[place].runFile
-        observed.running = RunningProgress(configuration, (try? RunFile.read(file).epochs) ?? [])
+        observed.running = RunningProgress(
+          configuration, finished: (try? RunFile.readOutline(file).epochs) ?? [])
       // Its process has not looked at the file yet, or is about to end.
       case .done, .failed, .unusable: break
       }

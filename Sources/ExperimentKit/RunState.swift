@@ -18,26 +18,39 @@ enum RunState: Sendable, Hashable {
   /// A file of other settings, or one that cannot be read; the reason names it.
   case unusable(reason: String)
 
+  /// What is read of a run file.
+  enum Reading: Sendable, Hashable {
+    /// All, so that what is done can be trusted.
+    case whole
+    /// As little as possible (`RunOutline`), for showing many.
+    case outline
+  }
+
   /// - Parameter needsCheckpoint: whether others have to start from its last checkpoint.
-  init(of configuration: RunConfiguration, results: String, needsCheckpoint: Bool) {
+  init(of configuration: RunConfiguration, results: String, needsCheckpoint: Bool, reading: Reading = .whole) {
     let paths = RunPaths(results: results, configuration: configuration)
     guard FileManager.default.fileExists(atPath: paths.runFile) else {
       self = .absent
       return
     }
-    let record: RunRecord
-    do { record = try RunFile.read(paths.runFile) } catch {
+    let outline: RunOutline
+    do {
+      switch reading {
+      case .whole: outline = RunOutline(try RunFile.read(paths.runFile))
+      case .outline: outline = try RunFile.readOutline(paths.runFile)
+      }
+    } catch {
       self = .unusable(reason: "\(error)")
       return
     }
-    guard record.configuration == configuration else {
+    guard outline.digest == configuration.digest else {
       self = .unusable(reason: "\(paths.runFile): holds a run of other settings")
       return
     }
     let hasCheckpoint = FileManager.default.fileExists(atPath: paths.checkpoint)
-    switch record.status {
+    switch outline.status {
     case .failed(let epoch, let step, _): self = .failed(epoch: epoch, step: step)
-    case .partial: self = hasCheckpoint ? .partial(epochs: record.epochs.count) : .absent
+    case .partial: self = hasCheckpoint ? .partial(epochs: outline.epochs.count) : .absent
     case .done:
       // A repetition that was stopped has a checkpoint, but not of the last epoch.
       let isWhole = hasCheckpoint && !FileManager.default.fileExists(atPath: paths.repetition)
@@ -87,14 +100,16 @@ final class RunStates {
   }
 
   private let results: String
+  private let reading: RunState.Reading
   private var known: [Key: RunState] = [:]
 
-  init(results: String) { self.results = results }
+  init(results: String, reading: RunState.Reading = .whole) { (self.results, self.reading) = (results, reading) }
 
   func state(of configuration: RunConfiguration, needsCheckpoint: Bool) -> RunState {
     let key = Key(configuration: configuration, needsCheckpoint: needsCheckpoint)
     if let state = known[key] { return state }
-    let state = RunState(of: configuration, results: results, needsCheckpoint: needsCheckpoint)
+    let state = RunState(
+      of: configuration, results: results, needsCheckpoint: needsCheckpoint, reading: reading)
     known[key] = state
     return state
   }

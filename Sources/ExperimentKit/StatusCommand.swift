@@ -12,6 +12,7 @@ struct StatusCommand: ReproductionCommand {
       Takes the options of plan, of which data, jobs and checkpoints change nothing here. Running are those whose lock \
       a process holds; the time left of one is the mean of its recorded epochs times those to come. Partial are those \
       that go on from a checkpoint when they are started again. Without --datasets, one that has no runs is one line. \
+      Results in run files are not looked at: a file that is damaged there is told by plan, report and verify. \
       Exit codes: 0, 2 for bad usage.
       """)
 

@@ -148,7 +148,7 @@ public enum RunFile {
       testCount: try group.integer("test_count"), digest: try group.text("digest"))
   }
 
-  private static func status(_ root: HDF5Group) throws -> RunStatus {
+  static func status(_ root: HDF5Group) throws -> RunStatus {
     switch try root.text("status") {
     case "partial": return .partial
     case "done": return .done
@@ -165,7 +165,8 @@ public enum RunFile {
     try group.contains(name) ? group.group(name) : nil
   }
 
-  private static func rows<Row>(
+  /// A series of a group, epochs in order.
+  static func rows<Row>(
     _ group: HDF5Group, _ columns: [Column<Row>], _ blank: Row
   ) throws -> [(epoch: Int, row: Row)] {
     let epochs = try group.dataset("epoch").readVector(as: Int64.self, atMost: epochLimit).map { Int($0) }
