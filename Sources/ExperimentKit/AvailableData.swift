@@ -70,6 +70,12 @@ struct AvailableData {
     missing.sort { (order.firstIndex(of: $0.dataset) ?? 0) < (order.firstIndex(of: $1.dataset) ?? 0) }
   }
 
+  /// Adds what is known of other data sets.
+  mutating func add(_ other: AvailableData) {
+    images.merge(other.images) { $1 }
+    missing += other.missing
+  }
+
   /// What to do about a missing part is named as make takes it, too.
   private static func reason(_ error: DatasetError) -> String {
     guard case .missing(let path, _) = error, path.hasSuffix("extra_32x32.mat") else { return "\(error)" }
@@ -92,5 +98,32 @@ struct AvailableData {
   /// Tells what is not the official set, once for all runs.
   func warn(_ request: PlanRequest) {
     for warning in request.datasets.compactMap({ images[$0]?.warning }) { Terminal.writeError(warning + "\n") }
+  }
+}
+
+/// What is here, read once for each data set and part of it: profiles use different parts of SVHN's files.
+final class DataAtHand {
+  private struct Key: Hashable {
+    var dataset: DatasetName
+    var part: TrainingPart
+  }
+
+  private let folder: String
+  private var known: [Key: AvailableData] = [:]
+
+  init(folder: String) { self.folder = folder }
+
+  /// What a request finds here; data sets with too few images for it count as missing.
+  /// - Throws: `ModelError`.
+  func available(_ request: PlanRequest, _ settings: SettingOptions) throws -> AvailableData {
+    var all = AvailableData(images: [:])
+    for dataset in request.datasets where request.usesFiles(of: dataset) {
+      let key = Key(dataset: dataset, part: request.trainingPart(of: dataset))
+      let one = known[key] ?? AvailableData([(dataset, key.part)], folder: folder)
+      known[key] = one
+      all.add(one)
+    }
+    try all.leaveOutTooSmall(request, settings: settings)
+    return all
   }
 }

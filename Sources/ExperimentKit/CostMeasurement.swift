@@ -39,7 +39,7 @@ final class CostMeasurement {
     guard unsteadiness > 0 else { return measured }
     return measured + [
       "steps took up to \(String(format: "%.1f", unsteadiness)) times their shortest time: this machine does other "
-        + "things, and runs would take less time without them"
+        + "things meanwhile, and these times may be far off"
     ]
   }
 
@@ -117,7 +117,7 @@ final class CostMeasurement {
     if let known = networks[key] { return known }
     let (model, batch) = (try model(key), key.configuration.batchSize)
     let name = Self.name(model, batch: batch)
-    progress("measuring \(name)")
+    progress("measuring \(name): a few steps, which takes minutes for a large network")
     let executor = try CPUExecutor(model: model, capacity: max(batch, weakBatchSize), threads: threads)
     let operations = try OperationCosts(measuring: key, on: executor, weakBatchSize: weakBatchSize) {
       $0 < Self.largeStep
@@ -196,10 +196,11 @@ final class CostMeasurement {
         return !isEnough()
       }
     }
-    // The median: a program that comes in between for a moment makes no run longer.
+    // The lower quartile: what comes in between for a while makes no run longer, and a single lucky step none shorter.
     steps.sort()
-    let step = steps[steps.count / 2]
-    if let least = steps.first, step > Self.unsteady * least { unsteadiness = max(unsteadiness, step / least) }
+    let step = steps[steps.count / 4]
+    let median = steps[steps.count / 2]
+    if let least = steps.first, median > Self.unsteady * least { unsteadiness = max(unsteadiness, median / least) }
     var evaluation = evaluations[key.base] ?? 0
     if evaluations[key.base] == nil {
       // The first plans nothing, but finds its memory cold.
@@ -211,7 +212,7 @@ final class CostMeasurement {
         passes.append(Terminal.seconds() - begun)
       } while passes.reduce(0, +) < Self.duration / 2
       passes.sort()
-      evaluation = passes[passes.count / 2] / Double(data.test.count)
+      evaluation = passes[passes.count / 4] / Double(data.test.count)
       evaluations[key.base] = evaluation
     }
     return (planned + max(0, first - step), step, evaluation)

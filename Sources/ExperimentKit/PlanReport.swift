@@ -35,7 +35,7 @@ struct PlanCommand: ReproductionCommand {
 struct PlanReport {
   let options: PlanOptions
   let targets: [PlanTarget]
-  let data: AvailableData
+  let data: DataAtHand
   let measurement: CostMeasurement
   let files: RunStates
 
@@ -57,18 +57,18 @@ struct PlanReport {
     try options.check()
     _ = try RunPlan(request, settings: options.settings) { PlanOptions.published(request, $0) }
     let text = try ComputeThread.shared.perform {
-      var data = AvailableData(request, folder: options.folders.data)
-      try data.leaveOutTooSmall(request, settings: options.settings)
+      let data = DataAtHand(folder: options.folders.data)
+      let available = try data.available(request, options.settings)
       let report = PlanReport(
         options: options, targets: targets, data: data,
         measurement: try CostMeasurement(threads: options.threads) { Terminal.writeError($0 + "\n") },
         files: RunStates(results: options.folders.results))
-      let planned = planned(request, data, areNamed: options.datasets != nil)
+      let planned = planned(request, available, areNamed: options.datasets != nil)
       let text =
         if let budget, let seconds { try report.text(planned, budget: budget, seconds: seconds) } else {
           try report.text(planned)
         }
-      let leftOut = data.missing.filter { !planned.datasets.contains($0.dataset) }
+      let leftOut = available.missing.filter { !planned.datasets.contains($0.dataset) }
       return ([text] + PlanText.leftOut(leftOut)).joined(separator: "\n\n")
     }
     Terminal.writeResult(text + "\n")
@@ -91,18 +91,26 @@ struct PlanReport {
     let estimate: PlanEstimate
   }
 
-  private func images(_ request: PlanRequest, _ dataset: DatasetName) -> (train: Int, test: Int) {
-    data.images[dataset].map { ($0.train, $0.test) } ?? PlanOptions.published(request, dataset)
+  /// What is here of a request's data sets.
+  private func available(_ request: PlanRequest) throws -> AvailableData {
+    try data.available(request, options.settings)
+  }
+
+  private func images(
+    _ request: PlanRequest, _ dataset: DatasetName, _ available: AvailableData
+  ) -> (train: Int, test: Int) {
+    available.images[dataset].map { ($0.train, $0.test) } ?? PlanOptions.published(request, dataset)
   }
 
   private func plan(_ request: PlanRequest) throws -> (RunPlan, [RunState]) {
-    let plan = try RunPlan(request, settings: options.settings) { images(request, $0) }
+    let available = try available(request)
+    let plan = try RunPlan(request, settings: options.settings) { images(request, $0, available) }
     return (plan, plan.states(files))
   }
 
   private func evaluate(_ request: PlanRequest) throws -> Evaluated {
     let (plan, states) = try plan(request)
-    try measurement.measure(plan, states, data)
+    try measurement.measure(plan, states, try available(request))
     let estimate = try PlanEstimate(
       plan, states, measurement.costs, options.checkpoints.policy, jobs: options.jobs)
     return Evaluated(plan: plan, states: states, estimate: estimate)
@@ -111,12 +119,13 @@ struct PlanReport {
   private func text(_ request: PlanRequest) throws -> String { try text(request, evaluate(request)) }
 
   private func text(_ request: PlanRequest, _ evaluated: Evaluated) throws -> String {
+    let available = try available(request)
     var sections: [String] = []
     for dataset in request.datasets {
       for augmentation in request.augmentations {
         var settings = request.settings(of: dataset, augmentation, .sgdPoF, seed: request.seeds[0])
         options.settings.apply(to: &settings)
-        sections.append(try PlanText.settings(settings, dataset, available: images(request, dataset)))
+        sections.append(try PlanText.settings(settings, dataset, available: images(request, dataset, available)))
       }
     }
     sections.append(PlanText.tree(evaluated.plan, evaluated.states, evaluated.estimate))
@@ -125,7 +134,7 @@ struct PlanReport {
         evaluated.plan, evaluated.estimate, jobs: options.jobs, threads: options.threads, memory: Machine.memory,
         free: Machine.freeDisk(options.folders.results)))
     if evaluated.estimate.count > 0 { sections.append(PlanText.measured(measurement.facts)) }
-    sections += PlanText.assumed(data.missing.filter { request.datasets.contains($0.dataset) })
+    sections += PlanText.assumed(available.missing)
     return sections.joined(separator: "\n\n")
   }
 
@@ -140,7 +149,15 @@ struct PlanReport {
       (part.profile, part.datasets, part.seeds) = (candidate.profile, candidate.datasets, candidate.seeds)
       return part
     }
+    // What was named, or all where nothing is here, is planned as if it were here.
+    let isAssuming = try options.datasets != nil || !available(request).missing.isEmpty
+    /// Otherwise only what is here can be run, and a larger profile may need files that this one does not.
+    func absence(_ candidate: BudgetCandidate) throws -> BudgetCost? {
+      guard !isAssuming, let missing = try available(part(candidate)).missing.first else { return nil }
+      return .impossible("\(missing.dataset.rawValue): \(missing.reason)")
+    }
     func exactly(_ candidate: BudgetCandidate) throws -> BudgetCost {
+      if let absence = try absence(candidate) { return absence }
       do {
         return BudgetCost(
           try evaluate(part(candidate)).estimate, memory: Machine.memory,
@@ -153,6 +170,7 @@ struct PlanReport {
     let probe = try smallest(candidates, part)
     var smallest = try probe.map { ($0, try exactly($0)) }
     let choice = try BudgetChoice(candidates, budget: seconds) { candidate in
+      if let absence = try absence(candidate) { return absence }
       do {
         if let least = try atLeast(part(candidate)), least > seconds { return .atLeast(least) }
       } catch let error as UsageError {
@@ -182,7 +200,8 @@ struct PlanReport {
     for candidate in candidates.reversed() {
       do {
         let part = part(candidate)
-        let plan = try RunPlan(part, settings: options.settings) { images(part, $0) }
+        let available = try available(part)
+        let plan = try RunPlan(part, settings: options.settings) { images(part, $0, available) }
         let cost = plan.runs.reduce(0) { $0 + $1.cost }
         if found.map({ cost < $0.cost }) ?? true { found = (candidate, cost) }
       } catch is UsageError {

@@ -157,7 +157,7 @@ enum PlanText {
       guard let alike = costs[size], let cheapest = alike.min(by: { $0.cost.seconds < $1.cost.seconds }) else {
         return nil
       }
-      let others = alike.count == 1 ? "" : ", and \(alike.count - 1) more of \(size.datasets) data sets"
+      let others = alike.count == 1 ? "" : " (the cheapest of \(alike.count) such choices of data sets)"
       return "\(describe(cheapest.candidate)): \(describe(cheapest.cost))\(others)"
     }
   }

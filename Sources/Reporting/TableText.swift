@@ -141,9 +141,21 @@ extension ArmGroup {
         "Before post-training, after \(cell.arm.title): training loss \(NumberText.fixed(train.mean, 3)), test loss "
           + "\(NumberText.fixed(test.mean, 3)), gap \(NumberText.fixed(test.mean - train.mean, 3, sign: true)).")
     }
+    if let guessing = worseThanGuessing { lines.append(guessing) }
     let differences = settings.differencesFromPaper
     if !differences.isEmpty { lines.append("Not the paper's setting: \(differences.joined(separator: ", ")).") }
     return lines
+  }
+
+  /// Said where a pre-trained network is so sure of wrong answers that guessing would have a lower test loss.
+  private var worseThanGuessing: String? {
+    guard let dataset = DatasetName(rawValue: key.dataset) else { return nil }
+    let classes = dataset.specification.classes
+    let guessing = log(Double(classes))
+    guard preTraining.contains(where: { ($0.loss?.mean ?? 0) > guessing }) else { return nil }
+    return
+      "This test loss lies above that of uniform guessing, ln \(classes) = \(NumberText.fixed(guessing, 3)): here a lower "
+      + "loss may be nothing but less certain outputs, and the test error tells whether predictions are better."
   }
 
   /// Files that exist and count for nothing, each with its reason.

@@ -59,6 +59,29 @@ private func images(_ train: Int, _ test: Int) -> AvailableData.Images { .init(t
   #expect(AvailableData(request([.cifar10], .smoke), folder: folder.path).missing.isEmpty)
 }
 
+/// Profile quick takes SVHN without its extra images, reduced with them: what is here for one may be missing for another.
+@Test func everyProfileAsksForItsOwnFiles() throws {
+  let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("DatasetsTests/Fixtures").path
+  let folder = try TemporaryFolder()
+  for part in ["train", "test"] {
+    let name = "svhn/\(part)_32x32.mat"
+    let to = URL(fileURLWithPath: folder.path + "/" + name)
+    try FileManager.default.createDirectory(at: to.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: fixtures + "/" + name, toPath: to.path)
+  }
+  let data = DataAtHand(folder: folder.path)
+  let few = try SettingOptions.parse([
+    "--train-limit", "4", "--batch-size", "2", "--test-limit", "2", "--weak-batch-size", "2", "--perturbation-groups",
+    "1",
+  ])
+  #expect(try data.available(request([.svhn]), few).missing.isEmpty)
+  let reduced = try data.available(request([.svhn], .reduced), few)
+  #expect(reduced.missing.map(\.dataset) == [.svhn] && reduced.missing[0].reason.contains("extra_32x32.mat"))
+  // Another request of the first profile finds what it found.
+  #expect(try data.available(request([.svhn]), few).images[.svhn] != nil)
+}
+
 /// A run alone is planned after what it rests on.
 @Test func oneRunIsPlannedWithItsParents() throws {
   let arm = try rangeArm("fixed-1")

@@ -145,4 +145,18 @@ import Training
     #expect(other?.postTraining == "rate 0.0016 x 32 steps = 0.05")
     #expect(other?.differencesFromPaper.contains { $0.contains("rate") } == false)
   }
+
+  /// A loss above that of guessing falls with every output that is less certain: the group says so.
+  @Test func aLossAboveGuessingIsSaid() throws {
+    func heading(_ loss: Double, _ dataset: String) throws -> String {
+      let runs = [
+        makeRecord(.preTraining(.sgd), seed: 0, loss: loss, dataset: dataset),
+        makeRecord(.sgd, seed: 0, dataset: dataset),
+      ]
+      return try #require(makeTable(runs).firstRow).heading.joined(separator: "\n")
+    }
+    #expect(try heading(4.61, "cifar100").contains("above that of uniform guessing, ln 100 = 4.605: "))
+    #expect(try heading(2.31, "cifar10").contains("ln 10 = 2.303"))
+    #expect(try !heading(4.6, "cifar100").contains("guessing") && !heading(2.3, "cifar10").contains("guessing"))
+  }
 }

@@ -11,7 +11,8 @@ extension Claims: ReportPage {
     The abstract's claims, and what the run files here say of each. "Supported": every difference that was run has a 95 % \
     interval below zero. "Contradicted": one lies above zero and none below. "Undecided": anything else, at this number of \
     seeds and at this scale. A verdict holds for its place alone: where settings are not the paper's, they stand beside \
-    it, and neither "supported" nor "contradicted" speaks of the paper's own experiment.
+    it, and neither "supported" nor "contradicted" speaks of the paper's own experiment. Where the test loss lies above that of \
+    uniform guessing (the tables say where), a lower loss may be nothing but less certain outputs.
     """
 
   func document(figures: [FigureLink]) -> [Block] {
