@@ -257,16 +257,16 @@ for signal in INT:130 TERM:143; do
 done
 
 echo "smoke: report --watch, before there are runs, while there are, and until it is stopped" >&2
-# waitFor WHAT COMMAND...: until the command succeeds, for a minute at the most.
+# waitFor WHAT COMMAND...: until the command succeeds, for five minutes at the most.
 waitFor() {
   local what=$1
   shift
-  for _ in $(seq 600); do
+  for _ in $(seq 3000); do
     "$@" && return
     kill -0 "$child" 2>/dev/null || break
     sleep 0.1
   done
-  fail "not within a minute: $what"
+  fail "not within five minutes: $what"
 }
 for signal in TERM:143 INT:130; do
   true >watch

@@ -16,9 +16,31 @@ struct HDF5Bytes {
   /// The address that stands for none.
   static let undefined = -1
 
+  /// Up to so many bytes a file is read at once: it has many small blocks.
+  private static let wholeLimit = 1 << 18
+
   let descriptor: Int32
   /// Where the file ends, in bytes.
   let size: Int
+  /// All of a small file.
+  private let whole: [UInt8]?
+
+  /// - Throws: `HDF5Defect` where the file is shorter.
+  init(descriptor: Int32, size: Int) throws {
+    (self.descriptor, self.size) = (descriptor, size)
+    whole = size <= Self.wholeLimit ? try Self.read(descriptor, at: 0, count: size) : nil
+  }
+
+  private init(_ other: HDF5Bytes, end: Int) {
+    (descriptor, size, whole) = (other.descriptor, end, other.whole)
+  }
+
+  /// The file as if it ended there.
+  /// - Precondition: `end` is at most `size`.
+  func ending(at end: Int) -> HDF5Bytes {
+    precondition((0...size).contains(end), "no end of \(size) bytes")
+    return HDF5Bytes(self, end: end)
+  }
 
   /// A cursor over `count` bytes, read at once.
   /// - Throws: `HDF5Defect` where they do not lie within the file.
@@ -26,6 +48,11 @@ struct HDF5Bytes {
     guard address >= 0, count >= 0, address <= size - count else {
       throw HDF5Defect("address \(UInt(bitPattern: address)) with \(count) bytes, beyond the end")
     }
+    if let whole { return HDF5Cursor(whole[address..<address + count]) }
+    return HDF5Cursor(try Self.read(descriptor, at: address, count: count)[...])
+  }
+
+  private static func read(_ descriptor: Int32, at address: Int, count: Int) throws -> [UInt8] {
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let start = buffer.baseAddress {
         let result = pread(descriptor, start + filled, count - filled, off_t(address + filled))
@@ -35,7 +62,7 @@ struct HDF5Bytes {
       }
     }
     guard bytes.count == count else { throw HDF5Defect("shorter than its size") }
-    return HDF5Cursor(bytes[...])
+    return bytes
   }
 
   /// - Throws: `HDF5Defect` for an address that is neither undefined nor in the file.

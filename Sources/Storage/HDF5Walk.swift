@@ -40,7 +40,8 @@ struct HDF5Walk {
   // MARK: Superblock
 
   private init(_ descriptor: Int32, _ size: Int) throws {
-    var cursor = try HDF5Bytes(descriptor: descriptor, size: size).cursor(at: 0, count: min(size, 100))
+    let all = try HDF5Bytes(descriptor: descriptor, size: size)
+    var cursor = try all.cursor(at: 0, count: min(size, 100))
     try cursor.skip(8)
     let version = try cursor.number(1)
     guard (0...3).contains(version) else { throw HDF5Defect("superblock version \(version)") }
@@ -72,7 +73,7 @@ struct HDF5Walk {
       throw HDF5Defect("a superblock of a special kind, such as with paged space; h5repack it")
     }
     guard (0...size).contains(end) else { throw HDF5Defect("\(size) bytes of \(UInt(bitPattern: end))") }
-    file = HDF5Bytes(descriptor: descriptor, size: end)
+    file = all.ending(at: end)
     if version < 2 {
       // Driver, then the root group's entry: a name, its header, whether its tables are cached here, where those lie.
       let (driver, _, root, cached) = try (cursor.number(8), cursor.number(8), cursor.number(8), cursor.number(4))
