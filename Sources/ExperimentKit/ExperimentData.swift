@@ -9,6 +9,8 @@ import Training
 struct ExperimentData: Sendable {
   let dataset: Dataset
   let description: DataDescription
+  /// What the files hold, before limits; nil for synthetic images.
+  let files: ImageCounts?
 
   /// Seed of the synthetic images: one set for all runs, so that only training differs between seeds.
   private static let syntheticSeed: UInt64 = 0
@@ -41,6 +43,11 @@ struct ExperimentData: Sendable {
   /// Takes the images over: SVHN's fill two gigabytes, and lie in memory once.
   init(_ configuration: RunConfiguration, of all: consuming Dataset) throws(UsageError) {
     try configuration.check(trainImages: all.train.count, testImages: all.test.count)
+    files =
+      switch configuration.dataSource {
+      case .files: ImageCounts(train: all.train.count, test: all.test.count)
+      case .synthetic: nil
+      }
     all.limit(train: configuration.trainLimit, test: configuration.testLimit)
     dataset = all
     var hash = SHA256()

@@ -245,13 +245,14 @@ struct Runner {
       if let reference { provenance.rest(on: reference) }
     }
     var record = RunRecord(
-      configuration: configuration, data: data.description, status: .partial, epochs: [], peakMemory: 0,
-      provenance: provenance)
+      configuration: configuration, data: data.description, files: data.files, status: .partial, epochs: [],
+      peakMemory: 0, provenance: provenance)
     switch fileState {
     case .partial(let earlier, let replaces):
       try requireSameImages(earlier, data, paths)
       let checkpoint = try CheckpointFile.read(paths.checkpoint, expecting: (configuration.digest, model))
       record = earlier
+      record.files = data.files
       record.epochs = earlier.epochs.filter { $0.epoch <= checkpoint.epoch }
       let steps = checkpoint.partial?.steps ?? 0
       guard record.epochs.map(\.epoch) == Array(configuration.epochs.prefix { $0 <= checkpoint.epoch }),

@@ -10,6 +10,8 @@ public struct RowSettings: Sendable, Equatable {
   /// A run's configuration; arm, seed, rho and PoF's settings are that run's alone.
   public var configuration: RunConfiguration
   public var data: DataDescription
+  /// What the runs' files hold, as far as they say so and agree.
+  public var files: ImageCounts?
   /// Epochs and rate after pre-training; nil where only pre-training was run.
   public var post: Post?
   /// Of the PoF arms, nil without one.
@@ -43,6 +45,8 @@ public struct RowSettings: Sendable, Equatable {
     guard let first = records.first else { return nil }
     configuration = first.configuration
     data = first.data
+    let files = records.compactMap(\.files)
+    self.files = files.allSatisfy { $0 == files[0] } ? files.first : nil
     let configurations = records.map(\.configuration)
     if let one = configurations.first(where: { $0.postTraining != .none }) {
       let stepsPerEpoch = one.batchSize > 0 ? (first.data.trainCount + one.batchSize - 1) / one.batchSize : 0
@@ -113,7 +117,9 @@ extension RowSettings {
         let train = dataset.specification.trainCount(of: configuration.trainingPart)
         return " of \(NumberText.grouped(train)) and \(NumberText.grouped(dataset.specification.testCount))"
       } ?? ""
-    return counts + (isPart ? "the first of files that are " : "") + TableSentences.unofficialMark + published + extra
+    let held = files.map { " with \(NumberText.grouped($0.train)) and \(NumberText.grouped($0.test))" } ?? ""
+    return counts + (isPart ? "the first of files\(held) that are " : "") + TableSentences.unofficialMark + published
+      + extra
   }
 
   /// "150 + 20": shared pre-training and what follows it.

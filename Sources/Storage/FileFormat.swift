@@ -6,7 +6,7 @@ struct FileFormat {
   /// Readers refuse a greater major; a greater minor only adds what readers may ignore.
   let major = 1
   /// 1: segments of the provenance; checkpoints within an epoch. 2: settings that the JSON leaves out at their default.
-  let minor = 2
+  let minor = 3
 
   static let run = FileFormat(name: "pof-run")
   static let checkpoint = FileFormat(name: "pof-checkpoint")

@@ -24,7 +24,13 @@ public enum RunFile {
       try config.setAttributes(record.configuration.settings)
       try config.setAttribute("json", .text(record.configuration.json))
       try config.setAttribute("digest", .text(record.configuration.digest))
-      try root.createGroup("data").setAttributes(attributes(record.data))
+      let data = try root.createGroup("data")
+      try data.setAttributes(attributes(record.data))
+      if let files = record.files {
+        let group = try data.createGroup("files")
+        try group.setAttributes(attributes(files))
+        try group.setAttribute(ContentDigest.attribute, .text(filesDigest(files).finish()))
+      }
 
       let series = results(record)
       let metrics = try root.createGroup("metrics")
@@ -71,7 +77,7 @@ public enum RunFile {
       let provenance = try root.group("provenance")
       let configuration = try configuration(root.group("config"), minor: minor)
       var record = RunRecord(
-        configuration: configuration, data: try data(root.group("data")),
+        configuration: configuration, data: try data(root.group("data")), files: try files(root.group("data")),
         status: try status(root), epochs: [], peakMemory: try root.group("timing").integer("peak_memory_bytes"),
         provenance: try Provenance(
           readFrom: provenance, firstEpoch: configuration.epochs.lowerBound,
@@ -146,6 +152,14 @@ public enum RunFile {
     DataDescription(
       official: try group.flag("official"), trainCount: try group.integer("train_count"),
       testCount: try group.integer("test_count"), digest: try group.text("digest"))
+  }
+
+  private static func files(_ data: HDF5Group) throws -> ImageCounts? {
+    guard try data.contains("files") else { return nil }
+    let group = try data.group("files")
+    let files = ImageCounts(train: try group.integer("train_count"), test: try group.integer("test_count"))
+    try group.check(filesDigest(files))
+    return files
   }
 
   static func status(_ root: HDF5Group) throws -> RunStatus {

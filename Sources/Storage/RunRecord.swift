@@ -30,10 +30,24 @@ public struct DataDescription: Sendable, Equatable {
   }
 }
 
+/// How many images the files of a data set hold, whatever a run uses of them.
+public struct ImageCounts: Sendable, Equatable {
+  public var train: Int
+  public var test: Int
+
+  public init(train: Int, test: Int) {
+    self.train = train
+    self.test = test
+  }
+}
+
 /// Everything that a run file holds.
 public struct RunRecord: Sendable, Equatable {
   public var configuration: RunConfiguration
   public var data: DataDescription
+  /// What the files hold that the images came from. Nil for synthetic images, and for runs of format versions before
+  /// 1.3. No part of `data`: runs that used the same images are equal, however many more lay beside them.
+  public var files: ImageCounts?
   public var status: RunStatus
   /// Finished epochs in order.
   public var epochs: [EpochRecord]
@@ -42,11 +56,12 @@ public struct RunRecord: Sendable, Equatable {
   public var provenance: Provenance
 
   public init(
-    configuration: RunConfiguration, data: DataDescription, status: RunStatus, epochs: [EpochRecord], peakMemory: Int,
-    provenance: Provenance
+    configuration: RunConfiguration, data: DataDescription, files: ImageCounts? = nil, status: RunStatus,
+    epochs: [EpochRecord], peakMemory: Int, provenance: Provenance
   ) {
     self.configuration = configuration
     self.data = data
+    self.files = files
     self.status = status
     self.epochs = epochs
     self.peakMemory = peakMemory

@@ -4,6 +4,7 @@
 //   /                 format, format_version, status (failed: failed_epoch, failed_step, failure), content_digest
 //   /config           each setting; json, digest
 //   /data             official, train_count, test_count, digest
+//   /data/files       train_count, test_count; content_digest (no group for synthetic images)
 //   /metrics/train    epoch, loss, error, learning_rate, gradient_evaluations
 //   /metrics/test     epoch (evaluated ones only), loss, error
 //   /pof              epoch (perturbed ones only), eta_star, eta, perturbation_norm, ...
@@ -14,7 +15,7 @@
 //   /provenance/segments/<n>  first_epoch, first_step, starts, commit, dirty, cpu, threads, version_*
 //
 // A series without epochs is left out (netCDF takes a dimension of length 0 for an unlimited one). Whatever differs
-// between equal runs is in timing and provenance.
+// between equal runs is in timing and provenance, or in what their files hold beside the images used.
 
 import Training
 
@@ -88,6 +89,10 @@ extension RunFile {
     ]
   }
 
+  static func attributes(_ files: ImageCounts) -> [(name: String, value: SettingValue)] {
+    [("train_count", .integer(files.train)), ("test_count", .integer(files.test))]
+  }
+
   static func attributes(_ provenance: Provenance) -> [(name: String, value: SettingValue)] {
     let environment = provenance.environment
     return [
@@ -136,6 +141,12 @@ extension RunFile {
     digest.add("/config/json", .text(record.configuration.json))
     digest.add(attributes(record.data), in: "/data")
     for series in results(record) { add(series, to: &digest) }
+    return digest
+  }
+
+  static func filesDigest(_ files: ImageCounts) -> ContentDigest {
+    var digest = ContentDigest()
+    digest.add(attributes(files), in: "/data/files")
     return digest
   }
 

@@ -40,6 +40,7 @@ private func configuration(_ dataset: DatasetName, _ part: TrainingPart = .all, 
   ] { hash.update(bytes) }
   #expect(four.description.digest == SHA256.hex(hash.finish()))
   #expect(four.dataset.train.pixels.count == 4 * 3072)
+  #expect(four.files == ImageCounts(train: 7, test: 2))
   let error = #expect(throws: UsageError.self) {
     _ = try ExperimentData.load(configuration(.svhn, train: 8), name: .svhn, folder: fixtures)
   }

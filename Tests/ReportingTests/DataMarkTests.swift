@@ -29,6 +29,20 @@ import Training
       row.settings?.images
         == "1,000 training and 10,000 test images, the first of files that are not the official set of 50,000 and 10,000"
     )
+    // What the files hold in all is said where the runs recorded it, older ones beside newer, and agree.
+    func images(_ train: Int?...) -> String? {
+      var runs = Self.unofficial(train.indices.map { makeRecord(.sgd, seed: $0, dataset: "svhn") })
+      for (index, count) in train.enumerated() {
+        runs[index].configuration.trainingPart = .withoutExtra
+        runs[index].files = count.map { ImageCounts(train: $0, test: 10_000) }
+      }
+      #expect(makeTable(runs).firstRow?.cell(.sgd)?.runs.count == train.count)
+      return makeTable(runs).firstRow?.settings?.images
+    }
+    let used = "1,000 training and 10,000 test images, the first of files"
+    let published = "that are not the official set of 73,257 and 26,032 without extra"
+    #expect(images(nil, 8001) == "\(used) with 8,001 and 10,000 \(published)")
+    #expect(images(8001, 8002) == "\(used) \(published)")
     for table in [table1, makeAblation(.range, records)] as [any ResultTable] {
       #expect(table.markdown(figures: []).contains("# CIFAR-10 (not the official set), basic augmentation"))
       #expect(table.markdown(figures: []).contains(Markdown.text(TableSentences.unofficial)))

@@ -88,7 +88,7 @@ private let extractorNames: [String] = {
   let statistics = checkpoint.model.statisticsLayout
   try CheckpointFile.write(checkpoint, to: path)
   try HDF5File.open(path) { root in
-    #expect(try root.text("format") == "pof-checkpoint" && root.text("format_version") == "1.2")
+    #expect(try root.text("format") == "pof-checkpoint" && root.text("format_version") == "1.3")
     #expect(try root.integer("epoch") == 2)
     #expect(try root.text("config") == Sample.configuration.json)
     #expect(try root.text("config_digest") == Sample.configuration.digest)

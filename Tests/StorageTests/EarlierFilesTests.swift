@@ -1,4 +1,4 @@
-// Files of the format versions 1.0 and 1.1, written by the releases that had them: they stay readable, value by value. The
+// Files of the format versions 1.0 to 1.2, written by the releases that had them: they stay readable, value by value. The
 // numbers below were read off the files by h5py and h5dump. Nothing here is ever adapted to a newer writer.
 
 import Foundation
@@ -124,4 +124,25 @@ func firstVersionIsWhatTheFilesSay(path: String) throws {
   #expect(partial.losses.loss == 74.270486410462382 && partial.perturbations.eta == 5.9482425287175946)
   #expect(partial.perturbations.searches == 4 && partial.perturbations.weakLoss == 9.2031197831002327)
   #expect(partial.seconds == 0.046325063000000007)
+}
+
+// MARK: 1.2, by the numbers that h5py printed
+
+/// Part of files that are not the official set; what they held beside it was not recorded then.
+@Test func runsOfVersion12StayReadable() throws {
+  let path = folder.appending(path: "run-1.2.h5").path
+  #expect(try HDF5File.open(path) { try $0.text("format_version") } == "1.2")
+  let record = try RunFile.read(path)
+  #expect(record.status == .done && record.epochs.map(\.epoch) == Array(101...110))
+  #expect(record.epochs.compactMap(\.test?.loss) == [1.3018538229129677])
+  #expect(record.configuration.trainingPart == .withoutExtra && record.configuration.postTesting == .interval)
+  #expect(record.configuration.digest == "08180c0a7ec5879f54614356e3c6c3ec9e90d93ac21adddcb021c8cebb913c9d")
+  #expect(
+    record.data
+      == DataDescription(
+        official: false, trainCount: 1000, testCount: 1999,
+        digest: "e93bbc3ca4240ff775712ddfbccc724a5b013ed38b6363e0f99a4f3d31b5bec4"))
+  #expect(record.files == nil)
+  #expect(
+    RunFile.contentDigest(record) == "3a440cb9f5f056f8ebc591b0abddb85b9266c7a8645fa40bc23e8e13c67f9bdf")
 }

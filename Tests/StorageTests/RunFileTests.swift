@@ -42,6 +42,22 @@ func runsRoundTrip(status: RunStatus) throws {
   #expect(try RunFile.read(path) == record)
 }
 
+/// Equal runs are recognised by their content, whatever lay beside the images used.
+@Test func whatTheFilesHoldIsNoPartOfTheResult() throws {
+  let scratch = try Scratch()
+  let path = scratch.path("seed0.h5")
+  var record = Sample.record
+  let digest = RunFile.contentDigest(record)
+  for files in [nil, ImageCounts(train: 8001, test: 1999), ImageCounts(train: 8001, test: 2000)] {
+    record.files = files
+    try RunFile.write(record, to: path)
+    #expect(try RunFile.read(path) == record)
+    #expect(RunFile.contentDigest(record) == digest)
+    let groups = try HDF5File.open(path) { try $0.group("data").names() }
+    #expect(groups == (files == nil ? [] : ["files"]))
+  }
+}
+
 /// Enough epochs that series are chunked and compressed.
 @Test func longRunsRoundTrip() throws {
   let scratch = try Scratch()
@@ -107,7 +123,7 @@ private let schema: [(group: String, scale: [Int64], columns: [(name: String, un
         "format", "format_version", "status", "failed_epoch", "failed_step", "failure", "content_digest",
       ])
     #expect(try root.text("format") == "pof-run")
-    #expect(try root.text("format_version") == "1.2")
+    #expect(try root.text("format_version") == "1.3")
     #expect(try root.text("status") == "failed")
     #expect(try root.integer("failed_epoch") == 5 && root.integer("failed_step") == 7)
 
@@ -117,6 +133,9 @@ private let schema: [(group: String, scale: [Int64], columns: [(name: String, un
     #expect(try config.text("digest") == record.configuration.digest)
     #expect(try config.integer("test_limit") == 0 && config.real("rho") == 0.05 && config.flag("weak_statistics"))
     #expect(try root.group("data").attributeNames() == ["official", "train_count", "test_count", "digest"])
+    let files = try root.group("data/files")
+    #expect(try files.attributeNames() == ["train_count", "test_count", "content_digest"])
+    #expect(try files.integer("train_count") == 501 && files.integer("test_count") == 1001)
     #expect(
       try root.group("provenance").attributeNames() == [
         "commit", "dirty", "cpu", "threads", "command", "started", "duration_seconds", "version_OpenBLAS",

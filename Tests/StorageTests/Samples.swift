@@ -36,7 +36,7 @@ enum Sample {
     RunRecord(
       configuration: configuration,
       data: DataDescription(official: false, trainCount: 500, testCount: 1000, digest: SHA256.hex("images")),
-      status: .partial, epochs: epochs, peakMemory: 123_456_789,
+      files: ImageCounts(train: 501, test: 1001), status: .partial, epochs: epochs, peakMemory: 123_456_789,
       provenance: Provenance(
         segments: [
           Segment(environment: environment(threads: 4), firstEpoch: 1, firstStep: 1),

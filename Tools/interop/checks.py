@@ -12,6 +12,11 @@ import readers
 from readers import join
 from schema import Mismatch, tensors
 
+# What the JSON leaves out where it is this (docs/hdf5-schema.md, /config).
+LEFT_OUT = {
+    "training_part": "all", "perturbed_layers": "classifier", "perturbation_direction": "weak-gradient",
+    "perturbation_step": "line-search", "post_testing": "every-epoch",
+}
 SERIES = ("/metrics/train", "/metrics/test", "/pof", "/timing")
 
 
@@ -94,11 +99,16 @@ class File:
             if group == "/metrics/test":
                 return any(self.is_evaluated(int(epoch)) for epoch in epochs)
             return len(epochs) > 0 and (group != "/pof" or self.config["post_training"] == "pof")
+        if group == "/data/files":
+            return self.config["data_source"] == "files"
         return True
 
     def is_evaluated(self, epoch):
-        after = epoch - self.config["pre_epochs"]
-        return after >= 0 or epoch % self.config["test_interval"] == 0
+        interval, after = self.config["test_interval"], epoch - self.config["pre_epochs"]
+        if after <= 0:
+            return after == 0 or epoch % interval == 0
+        everywhere = self.config.get("post_testing", "every-epoch") == "every-epoch"
+        return everywhere or after % interval == 0 or after == self.config["post_epochs"]
 
     @property
     def status(self):
@@ -267,7 +277,12 @@ def content(file):
         return
     if file.version_number >= (1, 1):
         check_segments(file)
-    require(set(settings) == set(file.config) - {"json", "digest"}, "JSON and attributes of /config disagree")
+    left_out = {key: value for key, value in file.config.items() if key not in settings and key not in ("json", "digest")}
+    require(set(settings) < set(file.config), "JSON and attributes of /config disagree")
+    for key, value in left_out.items():
+        require(value == LEFT_OUT.get(key), f"{key} of /config is {value!r}, and not in the JSON")
+    for key, value in file.attributes_of("/data/files").items():
+        require(key == "content_digest" or bool(value >= file.attributes_of("/data")[key]), f"fewer images than used: {key}")
     for key, value in settings.items():
         require(bool(file.config[key] == value), f"{key} of /config is not that of the JSON")
     require(root["status"] in ("partial", "done", "failed"), f"status is {root['status']!r}")

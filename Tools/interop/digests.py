@@ -68,6 +68,9 @@ def of_run(reading, schema):
     provenance = _Content(reading, schema)
     provenance.attributes("/provenance")
     found = {"/": results, "/timing": timing, "/provenance": provenance}
+    if "/data/files" in reading.attributes:
+        found["/data/files"] = files = _Content(reading, schema)
+        files.attributes("/data/files")
     parts = "/provenance/segments"
     if parts in reading.attributes:
         found[parts] = segments = _Content(reading, schema)

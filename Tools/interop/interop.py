@@ -56,6 +56,13 @@ def everything(arguments, folder, page_path, page):
         made.extend(runs.run(arguments.bin, folder / "done", *runs.SMOKE, "--method", "sgd-pof"))
         return f"{len(made)} files of a run and its pre-training"
 
+    def from_files():
+        data = ROOT / "Tests/DatasetsTests/Fixtures"
+        found = runs.run(
+            arguments.bin, folder / "files", *runs.FILES, "--method", "sgd-pof", "--data", str(data), program="cifar10")
+        made.extend(found)
+        return f"{len(found)} files of a run on images from files"
+
     def long():
         readings, news = runs.watch(arguments.bin, folder / "long", *runs.SMOKE, "--method", "sgd-pre", *runs.LONG)
         if readings < 50 or news < 20:
@@ -84,6 +91,7 @@ def everything(arguments, folder, page_path, page):
         return f"{len(files)} files of a run that diverged"
 
     step("fresh run", fresh)
+    step("images from files", from_files)
     step("reading meanwhile", long)
     step("stopped runs", stopped)
     step("diverged run", failed)
@@ -109,6 +117,9 @@ def everything(arguments, folder, page_path, page):
     def mutilations():
         count = self_check.mutilated(run_file, page, self_check.RUN)
         count += self_check.mutilated(checkpoint, page, self_check.CHECKPOINT)
+        if version_made() >= (1, 3):
+            of_files = last(folder / "files", "sgd-pof", ".h5")
+            count += self_check.mutilated(of_files, page, self_check.RUN_FILES)
         if version_made() >= (1, 1):
             count += self_check.mutilated(run_file, page, self_check.RUN_SEGMENTS)
             count += self_check.mutilated(stopped_checkpoint, page, self_check.CHECKPOINT_PARTIAL)

@@ -13,15 +13,19 @@ from schema import Mismatch
 
 SMOKE = ("--profile", "smoke", "--seed", "0")
 # Tiny epochs, and enough of them that series outgrow their objects' headers.
-LONG = ("--pre-epochs", "600", "--train-limit", "8", "--test-limit", "10", "--batch-size", "8")
+LONG = ("--pre-epochs", "600", "--train-limit", "8", "--test-limit", "10", "--batch-size", "8",
+        "--perturbation-groups", "8")
+# The tiny files of the readers' tests: other counts than the published ones, and a part of them.
+FILES = ("--profile", "quick", "--seed", "0", "--pre-epochs", "1", "--post-epochs", "1", "--batch-size", "2",
+         "--train-limit", "4", "--test-limit", "2", "--weak-batch-size", "2", "--perturbation-groups", "1")
 LIMIT_SECONDS = 900
 
 
-def start(bin_folder, folder, *options):
+def start(bin_folder, folder, *options, program="fashion-mnist"):
     log = open(Path(folder).with_suffix(".log"), "w+")
     return subprocess.Popen(
         # One thread: a second one does harm where another process wants the core.
-        [str(bin_folder / "fashion-mnist"), *options, "--threads", "1", "--results", str(folder)],
+        [str(bin_folder / program), *options, "--threads", "1", "--results", str(folder)],
         stdin=subprocess.DEVNULL, stdout=log, stderr=log), log.name
 
 
@@ -37,9 +41,9 @@ def finish(process, log, wanted):
         raise Mismatch(f"exit code {code} instead of {wanted}: {Path(log).read_text()[-400:]}")
 
 
-def run(bin_folder, folder, *options, wanted=0):
+def run(bin_folder, folder, *options, wanted=0, program="fashion-mnist"):
     """Runs to its end."""
-    finish(*start(bin_folder, folder, *options), wanted)
+    finish(*start(bin_folder, folder, *options, program=program), wanted)
     return files(folder)
 
 

@@ -124,6 +124,15 @@ RUN = [
     ("digests", attribute("provenance", "commit", "0" * 40)),
     ("digests", attribute("/", "content_digest", "0" * 64)),
 ]
+# The part of 1.3, of a run on images from files.
+RUN_FILES = [
+    ("names", removed("data/files")),
+    ("names", without("data/files", "test_count")),
+    ("types", attribute("data/files", "train_count", 10.0)),
+    ("content", attribute("data/files", "train_count", 3)),
+    ("digests", attribute("data/files", "train_count", 11)),
+    ("digests", attribute("data/files", "content_digest", "0" * 64)),
+]
 # The part of 1.1.
 RUN_SEGMENTS = [
     ("names", removed("provenance/segments/1")),
