@@ -85,8 +85,9 @@ final class ProgressReporter {
   func plan(total: Double) { self.total = total }
 
   /// Begins a run.
-  func begin(title: String, lastEpoch: Int) {
-    self.title = title
+  /// - Parameter place: data set and augmentation, said in lines alone, and where a table mixes them.
+  func begin(title: String, place: String, lastEpoch: Int) {
+    self.title = style == .lines && table != nil ? "\(place) \(title)" : title
     self.lastEpoch = lastEpoch
     if start == nil { start = clock() }
   }

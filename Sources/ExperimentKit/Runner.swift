@@ -187,7 +187,9 @@ struct Runner {
     let firstEpoch = start.saved.map { $0.epoch + 1 } ?? configuration.epochs.lowerBound
     let lastEpoch = configuration.epochs.upperBound - 1
 
-    progress.begin(title: "\(configuration.arm) seed \(configuration.seed)", lastEpoch: lastEpoch)
+    progress.begin(
+      title: "\(configuration.arm) seed \(configuration.seed)",
+      place: "\(configuration.dataset) \(configuration.augmentation)", lastEpoch: lastEpoch)
     defer { progress.end() }
     if firstEpoch <= lastEpoch {
       let trainer = try engine.make(

@@ -208,7 +208,9 @@ struct Verifier {
     let first = max(epoch + 1, configuration.epochs.lowerBound)
     let last = last ?? configuration.epochs.upperBound - 1
     let cost = cost(configuration)
-    progress.begin(title: "\(configuration.arm) seed \(configuration.seed)", lastEpoch: last)
+    progress.begin(
+      title: "\(configuration.arm) seed \(configuration.seed)",
+      place: "\(configuration.dataset) \(configuration.augmentation)", lastEpoch: last)
     defer { progress.end() }
     let reference = try StepReference(of: configuration, results: results, data: data.description)
     let trainer = try engine.make(configuration, model, data.dataset, state, threads, reference?.step)

@@ -52,7 +52,7 @@ public struct Report {
     }
     var pictures = try gnuplot.render(drawings.flatMap { $0.map(\.figure) }).makeIterator()
     var files: [File] = []
-    var index = IndexPage(parts: [], collection: collection, pictures: [:])
+    var index = IndexPage(documents: [], collection: collection, pictures: [:])
     for (page, drawings) in zip(pages, drawings) {
       for drawing in drawings {
         guard let picture = pictures.next() else { continue }
@@ -63,7 +63,7 @@ public struct Report {
       }
       let links = drawings.map(\.link)
       files += page.texts(figures: links).map { File(path: $0.path, content: Data($0.content.utf8)) }
-      index.parts.append(IndexPage.Part(document: page.document(figures: links)))
+      index.documents.append(page.document(figures: links))
     }
     return files + [File(path: "index.html", content: Data(index.html.utf8))]
   }

@@ -34,7 +34,7 @@ private func record(epoch: Int, test: Score?) -> EpochRecord {
     style: .lines, table: TableProgress(number: 3, count: 9, remainingCost: 200), clock: { now },
     write: { written.append($0) })
   progress.plan(total: 100)
-  progress.begin(title: "sgd-pof seed 1", lastEpoch: 70)
+  progress.begin(title: "sgd-pof seed 1", place: "svhn basic", lastEpoch: 70)
   now += 10
   progress.step(
     StepProgress(step: 1, stepCount: 8, mean: Score(loss: 1, error: 1), imagesPerSecond: 1), epoch: 61, cost: 10)
@@ -42,8 +42,8 @@ private func record(epoch: Int, test: Score?) -> EpochRecord {
   progress.end()
   #expect(
     written == [
-      "sgd-pof seed 1: epoch 61/70  train loss 0.2500 error 12.50 %  test loss 0.5000 error 15.12 %  1234 img/s"
-        + "  left 0:40, table 2:20 (run 3 of 9)\n"
+      "svhn basic sgd-pof seed 1: epoch 61/70  train loss 0.2500 error 12.50 %  test loss 0.5000 error 15.12 %"
+        + "  1234 img/s  left 0:40, table 2:20 (run 3 of 9)\n"
     ])
 }
 
@@ -58,7 +58,7 @@ func aBarIsOneLineNoWiderThanTheTerminalAndIsRemoved(columns: Int, text: String)
   let progress = ProgressReporter(
     style: .bar(columns: columns), table: nil, clock: { now }, write: { written.append($0) })
   progress.plan(total: 100)
-  progress.begin(title: "sgd seed 0", lastEpoch: 5)
+  progress.begin(title: "sgd seed 0", place: "svhn basic", lastEpoch: 5)
   for step in 1...4 {
     now += 0.06
     progress.step(

@@ -44,6 +44,18 @@ private let document: [Block] = [
       """)
 }
 
+/// A reason for missing numbers stretches over their columns in HTML; in Markdown these are empty.
+@Test func aWideCellStretches() {
+  let table = DocumentTable(
+    header: ["Arm", "n", "Error", "Loss"], rows: [.init(cells: ["SGD", "0", .italic("not run"), ""], wide: 2..<4)])
+  var anchors = HTML.Anchors()
+  let html = HTML.render([.table(table)], depth: 0, anchors: &anchors) { _ in nil }
+  #expect(
+    html.contains(
+      "<tr><th scope=\"row\">SGD</th><td class=\"number\">0</td><td colspan=\"2\"><em>not run</em></td></tr>"))
+  #expect(Markdown.render([.table(table)]).hasSuffix("| SGD | 0 | *not run* |  |\n"))
+}
+
 @Test func aDocumentAsHTML() throws {
   var anchors = HTML.Anchors()
   let picture = Data([1, 2, 3])
@@ -106,7 +118,7 @@ private let document: [Block] = [
     let table = Table1(collection)
     let link = FigureLink(row: collected(records[0]).key, title: "Curves", path: "figures/c.png")
     return IndexPage(
-      parts: [.init(document: table.document(figures: [link]))], collection: collection,
+      documents: [table.document(figures: [link])], collection: collection,
       pictures: ["figures/c.png": Data([1, 2, 3])]
     ).html
   }

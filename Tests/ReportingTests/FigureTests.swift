@@ -83,6 +83,25 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
   }
 
+  /// Of one seed there is no interval, and no legend speaks of one; what has no data is not asked of gnuplot, which would
+  /// warn. Where nothing differs the axis has a width that means something.
+  @Test func oneSeedDrawsNoInterval() throws {
+    func script(_ seeds: Range<Int>) throws -> String {
+      let records = seeds.flatMap { seed in
+        [Arm.sgd, .sgdPoF].map { makeRecord($0, seed: seed, error: 16 + 0.01 * Double(seed)) }
+      }
+      let row = try #require(makeTable(records).firstRow)
+      return try #require(DifferencesFigure.table1(row, stamps: [])).script
+    }
+    let one = try script(0..<1)
+    #expect(one.contains("'one seed: no interval'") && !one.contains("95 %"))
+    #expect(one.contains("'no interval'") && !one.contains("xerrorbars"))
+    #expect(one.contains("set xrange [-1.0:1.0]\n") && one.contains("set xrange [-0.1:0.1]\n"))
+    let two = try script(0..<2)
+    #expect(two.contains("'mean and 95 % interval'") && two.contains("interval excludes zero"))
+    #expect(two.contains("'undecided'") && !two.contains("'supported'") && !two.contains("'no interval'"))
+  }
+
   /// Mean, smallest and largest of the seeds, epoch by epoch; what is no number of a finished PoF run counts for nothing.
   @Test func perturbationOverEpochs() throws {
     var records = fullSet()

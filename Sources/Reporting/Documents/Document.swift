@@ -36,10 +36,28 @@ struct RichText: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleByS
 
 /// A table. Where `numeric` holds, all columns but the first `texts` hold numbers, which stand to the right.
 struct DocumentTable: Sendable, Equatable {
+  struct Row: Sendable, Equatable {
+    /// As many as the header has.
+    var cells: [RichText]
+    /// Columns over which the first of them stretches, where it says why the others are empty.
+    var wide: Range<Int>?
+  }
+
   var header: [RichText]
-  var rows: [[RichText]]
-  var texts = 1
-  var numeric = true
+  var rows: [Row]
+  var texts: Int
+  var numeric: Bool
+
+  init(header: [RichText], rows: [Row], texts: Int = 1, numeric: Bool = true) {
+    self.header = header
+    self.rows = rows
+    self.texts = texts
+    self.numeric = numeric
+  }
+
+  init(header: [RichText], rows: [[RichText]], texts: Int = 1, numeric: Bool = true) {
+    self.init(header: header, rows: rows.map { Row(cells: $0) }, texts: texts, numeric: numeric)
+  }
 
   /// Whether a column holds numbers.
   func isNumeric(_ column: Int) -> Bool { numeric && column >= texts }

@@ -12,9 +12,11 @@ extension DocumentTable {
       header: (leading + columns.map { $0.title + $0.remark }).map { RichText($0) },
       rows: rows.map { row in
         let start = row.leading.map { RichText($0) }
-        guard row.cell.runs.isEmpty else { return start + columns.map { RichText($0.text(row.cell)) } }
-        return start + ["0", .italic(row.cell.gapText ?? "not run")]
-          + Array(repeating: "", count: columns.count - 2)
+        guard row.cell.runs.isEmpty else { return Row(cells: start + columns.map { RichText($0.text(row.cell)) }) }
+        return Row(
+          cells: start + ["0", .italic(row.cell.gapText ?? "not run")]
+            + Array(repeating: "", count: columns.count - 2),
+          wide: start.count + 1..<start.count + columns.count)
       }, texts: leading.count)
   }
 

@@ -64,15 +64,20 @@ enum HTML {
 
   /// In a box of its own, which a narrow screen scrolls.
   private static func table(_ table: DocumentTable) -> String {
-    func cell(_ column: Int, _ content: RichText, _ element: String, _ attributes: String = "") -> String {
-      let look = table.isNumeric(column) ? " class=\"number\"" : ""
+    func cell(
+      _ column: Int, _ content: RichText, _ element: String, _ attributes: String = "", isWide: Bool = false
+    ) -> String {
+      let look = table.isNumeric(column) && !isWide ? " class=\"number\"" : ""
       return "<\(element)\(attributes)\(look)>\(rich(content))</\(element)>"
     }
     let head = table.header.enumerated().map { cell($0.offset, $0.element, "th", " scope=\"col\"") }.joined()
     let body = table.rows.map { row in
       "<tr>"
-        + row.enumerated().map { column, content in
-          column == 0 ? cell(0, content, "th", " scope=\"row\"") : cell(column, content, "td")
+        + row.cells.enumerated().map { column, content in
+          if column == 0 { return cell(0, content, "th", " scope=\"row\"") }
+          guard let wide = row.wide, wide.contains(column) else { return cell(column, content, "td") }
+          return column == wide.lowerBound
+            ? cell(column, content, "td", " colspan=\"\(wide.count)\"", isWide: true) : ""
         }.joined() + "</tr>\n"
     }.joined()
     let look = table.header.count > 9 ? "scroll wide" : "scroll"

@@ -29,7 +29,7 @@ enum Markdown {
 
   private static func table(_ table: DocumentTable) -> String {
     let separator = table.header.indices.map { table.isNumeric($0) ? "---:" : "---" }
-    return ([table.header.map(rich), separator] + table.rows.map { $0.map(rich) })
+    return ([table.header.map(rich), separator] + table.rows.map { $0.cells.map(rich) })
       .map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 

@@ -12,7 +12,7 @@ of(metric,kind,series) = (strcol(2) eq metric && strcol(3) eq kind && strcol(8) 
 seed(metric,series) = (strcol(2) eq metric && strcol(3)[1:4] eq 'seed' && strcol(8) eq series) ? column(5) : NaN
 set multiplot layout 1,2 margins 0.25,0.975,0.1863,0.8431 spacing 0.04
 set label 1 'Perturbed layers: CIFAR-10, basic, profile quick' at screen 0.02,0.9569 left font 'DejaVu Sans,12'
-set label 2 'mean and 95 % interval of each split minus a run without perturbation; below zero: the split is better; paired by seed, last epoch' at screen 0.02,0.9137 left font 'DejaVu Sans,9'
+set label 2 'mean and 95 % interval; below zero: the split is better than the run without perturbation; paired by seed, last epoch' at screen 0.02,0.9137 left font 'DejaVu Sans,9'
 set yrange [0.4:5.6]
 set grid noytics xtics linewidth 0.8 linecolor '#e0e0e0' dashtype solid
 set border 1
@@ -24,11 +24,9 @@ set ytics scale 0 ('classifier' 5, 'group 3 and above' 4, 'group 2 and above' 3,
 plot \
   'ablation-layers.csv' using (of('error','undecided','sgd-frozen')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-layers.csv' using (of('error','supported','sgd-frozen')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-layers.csv' using (of('error','no interval','sgd-frozen')):4 with points pointtype 6 linecolor rgb '#000000', \
   'ablation-layers.csv' using (seed('error','sgd-frozen')):($4-0.14) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
   'ablation-layers.csv' using (of('error','undecided','sgd')):4:6:7 with xerrorbars pointtype 4 linecolor rgb '#000000', \
   'ablation-layers.csv' using (of('error','supported','sgd')):4:6:7 with xerrorbars pointtype 5 linecolor rgb '#d55e00', \
-  'ablation-layers.csv' using (of('error','no interval','sgd')):4 with points pointtype 4 linecolor rgb '#000000', \
   'ablation-layers.csv' using (seed('error','sgd')):($4-0.14) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set xrange [-0.22667313370320308:0.2212930081227817]
 set xtics 0.1
@@ -49,11 +47,7 @@ set label '' at screen 0.8844,0.0353 point pointtype 2 linecolor rgb '#0072b2'
 set label 'one seed' at screen 0.9078,0.0353 left
 plot \
   'ablation-layers.csv' using (of('loss','undecided','sgd-frozen')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
-  'ablation-layers.csv' using (of('loss','supported','sgd-frozen')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-layers.csv' using (of('loss','no interval','sgd-frozen')):4 with points pointtype 6 linecolor rgb '#000000', \
   'ablation-layers.csv' using (seed('loss','sgd-frozen')):($4-0.14) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
   'ablation-layers.csv' using (of('loss','undecided','sgd')):4:6:7 with xerrorbars pointtype 4 linecolor rgb '#000000', \
-  'ablation-layers.csv' using (of('loss','supported','sgd')):4:6:7 with xerrorbars pointtype 5 linecolor rgb '#d55e00', \
-  'ablation-layers.csv' using (of('loss','no interval','sgd')):4 with points pointtype 4 linecolor rgb '#000000', \
   'ablation-layers.csv' using (seed('loss','sgd')):($4-0.14) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset multiplot

@@ -41,7 +41,6 @@ plot \
   'ablation-range.csv' using 4:(mean('loss')) with lines linecolor rgb '#7f7f7f', \
   'ablation-range.csv' using 4:(of('loss','undecided','range')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('loss','supported','range')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-range.csv' using 4:(of('loss','no interval','range')) with points pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using ($4+0.09):(seed('loss','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset label 1
 unset label 2
@@ -67,7 +66,6 @@ set label 13 'groups m' at first 7.2, graph -0.2 center
 plot \
   'ablation-range.csv' using 4:(of('loss','undecided','others')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('loss','supported','others')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-range.csv' using 4:(of('loss','no interval','others')) with points pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using ($4+0.24):(seed('loss','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set tmargin at screen 0.4462
 set bmargin at screen 0.1615
@@ -94,7 +92,6 @@ plot \
   'ablation-range.csv' using 4:(mean('error')) with lines linecolor rgb '#7f7f7f', \
   'ablation-range.csv' using 4:(of('error','undecided','range')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('error','supported','range')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-range.csv' using 4:(of('error','no interval','range')) with points pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using ($4+0.09):(seed('error','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set lmargin at screen 0.5111
 set rmargin at screen 0.9833
@@ -126,6 +123,5 @@ set label 'one seed' at screen 0.7056,0.0277 left
 plot \
   'ablation-range.csv' using 4:(of('error','undecided','others')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('error','supported','others')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'ablation-range.csv' using 4:(of('error','no interval','others')) with points pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using ($4+0.24):(seed('error','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset multiplot

@@ -24,7 +24,6 @@ set ytics scale 0 ('SGD → PoF minus SGD' 8, 'SGD → PoF minus SGD → frozen'
 plot \
   'differences.csv' using (of('error','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (of('error','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'differences.csv' using (of('error','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('error','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set xrange [-0.226141085840236:0.07745536210732468]
 set xtics 0.1
@@ -43,6 +42,5 @@ set label 'one seed' at screen 0.7722,0.0377 left
 plot \
   'differences.csv' using (of('loss','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (of('loss','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'differences.csv' using (of('loss','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('loss','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset multiplot

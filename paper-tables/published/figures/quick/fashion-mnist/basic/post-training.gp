@@ -11,9 +11,9 @@ set format '%g'
 at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN
 set multiplot layout 2,2 margins 0.08,0.98,0.13,0.88 spacing 0.08,0.12
 set label 1 'Post-training: Fashion-MNIST, basic, profile quick' at screen 0.08,0.965 left font 'DejaVu Sans,12'
-set label 2 'mean over seeds, band: one sample deviation; vertical axes do not start at zero' at screen 0.08,0.935 left font 'DejaVu Sans,9'
+set label 2 'mean over seeds, band: one sample deviation; tested after the last epoch alone; vertical axes do not start at zero' at screen 0.08,0.935 left font 'DejaVu Sans,9'
 set xrange [100:120]
-set xtics 3
+set xtics 100,5
 set yrange [18.93479068081712:21.645305395539697]
 unset xlabel
 set label 3 'Test error (%), after SGD pre-training' at graph 0,1.06 left

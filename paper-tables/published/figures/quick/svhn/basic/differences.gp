@@ -23,8 +23,6 @@ set xlabel 'Test error, points' offset 0,0.4
 set ytics scale 0 ('SGD → PoF minus SGD' 8, 'SGD → PoF minus SGD → frozen' 7, 'SGD → PoF minus SGD → SAM' 6, 'SGD → SAM minus SGD' 5, 'SGD → frozen minus SGD' 4, 'SAM → PoF minus SAM' 3, 'SAM → PoF minus SAM → frozen' 2, 'SAM → frozen minus SAM' 1)
 plot \
   'differences.csv' using (of('error','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
-  'differences.csv' using (of('error','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'differences.csv' using (of('error','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('error','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 set xrange [-0.10006624914298194:0.0960390759658344]
 set xtics 0.05
@@ -43,6 +41,5 @@ set label 'one seed' at screen 0.7722,0.0377 left
 plot \
   'differences.csv' using (of('loss','undecided','difference')):4:6:7 with xerrorbars pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (of('loss','supported','difference')):4:6:7 with xerrorbars pointtype 7 linecolor rgb '#d55e00', \
-  'differences.csv' using (of('loss','no interval','difference')):4 with points pointtype 6 linecolor rgb '#000000', \
   'differences.csv' using (seed('loss','difference')):($4-0.28) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset multiplot

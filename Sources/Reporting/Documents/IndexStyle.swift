@@ -10,7 +10,7 @@ extension IndexPage {
     }
     * { box-sizing: border-box; }
     html { -webkit-text-size-adjust: 100%; }
-    body { margin: 0 auto; max-width: 70rem; padding: 1rem; background: var(--ground); color: var(--text);
+    body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--ground); color: var(--text);
       font: 1rem/1.5 "DejaVu Sans", system-ui, sans-serif; }
     p, li { max-width: 46rem; overflow-wrap: anywhere; }
     h1, h2, h3, h4 { line-height: 1.25; overflow-wrap: anywhere; }
@@ -23,13 +23,13 @@ extension IndexPage {
     pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: 0.6rem; }
     .scroll { overflow-x: auto; margin: 0.5rem 0 1.2rem; }
     table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
-    th, td { padding: 0.25rem 0.55rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
+    th, td { padding: 0.25rem 0.45rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
       min-width: 3rem; }
     thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
     tbody th { font-weight: normal; }
     tbody tr:nth-child(even) { background: var(--stripe); }
     .number { text-align: right; white-space: nowrap; }
-    thead .number, .number em, .number code { white-space: normal; }
+    thead .number, .number em { white-space: normal; }
     figure { margin: 1rem 0 1.5rem; }
     img { display: block; width: 900px; max-width: 100%; height: auto; background: #ffffff; }
     figcaption { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }

@@ -88,7 +88,7 @@ enum RangeFigure {
       script += "plot \\\n"
       script += "  '\(name).csv' using 4:(mean('\(metric)')) with lines linecolor rgb '\(FigureStyle.grey)', \\\n"
       script +=
-        DifferenceMarks.plot("\(name).csv", metric, series: overRange, along: .vertical, seedOffset: 0.09)
+        DifferenceMarks.plot(marks, "\(name).csv", metric, series: overRange, along: .vertical, seedOffset: 0.09)
         .joined(separator: ", \\\n") + "\n"
       if metric == .loss { script += "unset label 1\nunset label 2\n" }
 
@@ -103,12 +103,12 @@ enum RangeFigure {
         })
       if metric == .error {
         script += FigureStyle.legend(
-          DifferenceMarks.legend([("mean and 95 % interval", .circle)]), lines: 1, left: 170,
+          DifferenceMarks.legend(marks, [(DifferenceMarks.meaning(marks), .circle)]), lines: 1, left: 170,
           columnWidths: [220, 210], bottom: 18, width: width, height: height)
       }
       script += "plot \\\n"
       script +=
-        DifferenceMarks.plot("\(name).csv", metric, series: Self.others, along: .vertical, seedOffset: 0.24)
+        DifferenceMarks.plot(marks, "\(name).csv", metric, series: Self.others, along: .vertical, seedOffset: 0.24)
         .joined(separator: ", \\\n") + "\n"
     }
     return script + "unset multiplot\n"

@@ -13,7 +13,8 @@ enum DifferencesFigure {
   /// How the comparisons of a line are told apart.
   private struct Series {
     var name: String
-    var legend: String
+    /// Nil: what a mark is.
+    var legend: String?
     var shape: DifferenceMarks.Shape
     /// Above or below the middle of its line.
     var offset: Double
@@ -23,9 +24,9 @@ enum DifferencesFigure {
   static func table1(_ group: ArmGroup, stamps: [PNGText]) -> Figure? {
     make(
       "differences", title: "Paired differences: \(group.title), profile \(group.key.profile)",
-      subtitle: "below zero: the first arm is better; paired by seed, last epoch",
+      subtitle: { _ in "below zero: the first arm is better; paired by seed, last epoch" },
       lines: group.comparisons.filter { !$0.seeds.isEmpty }.map { Line(label: $0.title, comparisons: [$0]) },
-      series: [Series(name: "difference", legend: "mean and 95 % interval", shape: .circle, offset: 0)],
+      series: [Series(name: "difference", legend: nil, shape: .circle, offset: 0)],
       lineHeight: 36, legendWidths: [220, 210], stamps: stamps)
   }
 
@@ -33,9 +34,9 @@ enum DifferencesFigure {
   static func layers(_ group: ArmGroup, _ rows: [AblationTable.Row], stamps: [PNGText]) -> Figure? {
     make(
       "ablation-layers", title: "Perturbed layers: \(group.title), profile \(group.key.profile)",
-      subtitle:
-        "mean and 95 % interval of each split minus a run without perturbation; below zero: the split is better; paired "
-        + "by seed, last epoch",
+      subtitle: {
+        "\($0); below zero: the split is better than the run without perturbation; paired by seed, last epoch"
+      },
       lines: rows.filter { $0.comparisons.contains { !$0.seeds.isEmpty } }
         .map { Line(label: $0.title, comparisons: $0.comparisons) },
       series: zip(AblationTable.references, [(DifferenceMarks.Shape.circle, 0.2), (.square, -0.2)])
@@ -46,8 +47,8 @@ enum DifferencesFigure {
   }
 
   private static func make(
-    _ name: String, title: String, subtitle: String, lines: [Line], series: [Series], lineHeight: Int,
-    legendWidths: [Int], stamps: [PNGText]
+    _ name: String, title: String, subtitle: (_ meaning: String) -> String, lines: [Line], series: [Series],
+    lineHeight: Int, legendWidths: [Int], stamps: [PNGText]
   ) -> Figure? {
     guard !lines.isEmpty else { return nil }
     var marks: [DifferenceMark] = []
@@ -59,6 +60,8 @@ enum DifferencesFigure {
             series: one.name))
       }
     }
+    let meaning = DifferenceMarks.meaning(marks)
+    let subtitle = subtitle(meaning)
     let height = 190 + lineHeight * lines.count
     func screen(_ pixelsFromTop: Int) -> String { NumberText.fixed(1 - Double(pixelsFromTop) / Double(height), 4) }
     let bottom = NumberText.fixed(95 / Double(height), 4)
@@ -85,12 +88,12 @@ enum DifferencesFigure {
       } else {
         script += "unset label 1\nunset label 2\nunset ytics\n"
         script += FigureStyle.legend(
-          DifferenceMarks.legend(series.map { ($0.legend, $0.shape) }), lines: 1, left: 230,
+          DifferenceMarks.legend(marks, series.map { ($0.legend ?? meaning, $0.shape) }), lines: 1, left: 230,
           columnWidths: legendWidths, bottom: 18, width: 900, height: height)
       }
       let elements = series.flatMap { one in
         DifferenceMarks.plot(
-          "\(name).csv", metric, series: one.name, shape: one.shape, along: .horizontal,
+          marks, "\(name).csv", metric, series: one.name, shape: one.shape, along: .horizontal,
           seedOffset: series.count == 1 ? -0.28 : -0.14)
       }
       script += "plot \\\n" + elements.joined(separator: ", \\\n") + "\n"

@@ -55,8 +55,11 @@ extension Table1 {
       header: header.map { RichText($0) },
       rows: rows.map { row in
         let cells = PublishedCells(published, row: row)
-        return [RichText(row.title)] + ours(row)
-          + (isQuoting ? (cells.texts + [cells.source]).map { RichText($0) } : [])
+        let isAbsent = if case .absent = row { true } else { false }
+        return DocumentTable.Row(
+          cells: [RichText(row.title)] + ours(row)
+            + (isQuoting ? (cells.texts + [cells.source]).map { RichText($0) } : []),
+          wide: isAbsent ? 1..<Arm.table1.count + 1 : nil)
       })
   }
 

@@ -25,6 +25,14 @@ public enum DifferenceMetric: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Half an axis that has nothing but zero to show, in the metric's unit.
+  var smallestRange: Double {
+    switch self {
+    case .error: 1
+    case .loss: 0.1
+    }
+  }
+
   func of(_ comparison: ArmGroup.Comparison) -> PairedDifference {
     switch self {
     case .error: comparison.error
@@ -36,8 +44,16 @@ public enum DifferenceMetric: String, Sendable, Hashable, CaseIterable {
 enum DifferenceMarks {
   private static let columns = ["comparison", "metric", "kind", "position", "value", "low", "high", "series"]
 
-  /// Kind of a mean that has no interval, being of one seed.
-  private static let alone = "no interval"
+  /// What an interval says, in the data and in the looks of its mark.
+  private enum Kind: String {
+    case supported, undecided
+    /// A mean of one seed.
+    case alone = "no interval"
+
+    init(_ difference: PairedDifference) {
+      self = difference.interval == nil ? .alone : difference.verdict.isSupported ? .supported : .undecided
+    }
+  }
 
   static func csv(_ marks: [DifferenceMark]) -> String {
     var text = CSV.line(columns)
@@ -45,12 +61,12 @@ enum DifferenceMarks {
       let position = NumberText.short(mark.position)
       for metric in DifferenceMetric.allCases {
         let difference = metric.of(mark.comparison)
-        let isSupported = difference.verdict.isSupported
-        let kind = difference.interval == nil ? alone : isSupported ? "supported" : "undecided"
         let mean = NumberText.exact(difference.summary?.mean)
         let low = difference.interval.map { "\($0.low)" } ?? ""
         let high = difference.interval.map { "\($0.high)" } ?? ""
-        text += CSV.line([mark.title, metric.rawValue, kind, position, mean, low, high, mark.series])
+        text += CSV.line([
+          mark.title, metric.rawValue, Kind(difference).rawValue, position, mean, low, high, mark.series,
+        ])
         for (seed, value) in zip(mark.comparison.seeds, difference.differences) {
           text += CSV.line([mark.title, metric.rawValue, "seed \(seed)", position, "\(value)", "", "", mark.series])
         }
@@ -65,7 +81,9 @@ enum DifferenceMarks {
       let one = metric.of(mark.comparison)
       return one.differences + [one.interval?.low, one.interval?.high].compactMap { $0 }
     }
-    return FigureStyle.padded(min(0, values.min() ?? 0), max(0, values.max() ?? 0))
+    let (low, high) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
+    guard high > low else { return Interval(low: -metric.smallestRange, high: metric.smallestRange) }
+    return FigureStyle.padded(low, high)
   }
 
   /// gnuplot's functions that select marks and seeds of the data.
@@ -87,32 +105,49 @@ enum DifferenceMarks {
   }
 
   /// Plot elements for one series: differences along `axis`, seeds beside their mean by `seedOffset` of the other axis.
+  /// Only such as have data: gnuplot warns of others.
   static func plot(
-    _ file: String, _ metric: DifferenceMetric, series: String, shape: Shape = .circle, along axis: Axis,
-    seedOffset: Double
+    _ marks: [DifferenceMark], _ file: String, _ metric: DifferenceMetric, series: String, shape: Shape = .circle,
+    along axis: Axis, seedOffset: Double
   ) -> [String] {
-    func bars(_ kind: String, _ pointType: Int, _ color: String) -> String {
-      let value = "(of('\(metric)','\(kind)','\(series)'))"
+    func bars(_ kind: Kind, _ pointType: Int, _ color: String) -> String {
+      let value = "(of('\(metric)','\(kind.rawValue)','\(series)'))"
       let columns = axis == .horizontal ? "\(value):4:6:7 with xerrorbars" : "4:\(value):6:7 with yerrorbars"
       return "  '\(file)' using \(columns) pointtype \(pointType) linecolor rgb '\(color)'"
     }
-    let mean = "(of('\(metric)','\(alone)','\(series)'))"
+    let mean = "(of('\(metric)','\(Kind.alone.rawValue)','\(series)'))"
     let means = axis == .horizontal ? "\(mean):4" : "4:\(mean)"
     let value = "(seed('\(metric)','\(series)'))"
     let place = "($4\(seedOffset < 0 ? "-" : "+")\(NumberText.short(abs(seedOffset))))"
     let seeds = axis == .horizontal ? "\(value):\(place)" : "\(place):\(value)"
-    return [
-      bars("undecided", shape.open, FigureStyle.black), bars("supported", shape.filled, FigureStyle.vermilion),
-      "  '\(file)' using \(means) with points pointtype \(shape.open) linecolor rgb '\(FigureStyle.black)'",
-      "  '\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'",
+    let kinds = marks.filter { $0.series == series }.map { Kind(metric.of($0.comparison)) }
+    guard !kinds.isEmpty else { return [] }
+    var elements: [String] = []
+    if kinds.contains(.undecided) { elements.append(bars(.undecided, shape.open, FigureStyle.black)) }
+    if kinds.contains(.supported) { elements.append(bars(.supported, shape.filled, FigureStyle.vermilion)) }
+    if kinds.contains(.alone) {
+      elements.append(
+        "  '\(file)' using \(means) with points pointtype \(shape.open) linecolor rgb '\(FigureStyle.black)'")
+    }
+    return elements + [
+      "  '\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'"
     ]
   }
 
+  /// "mean and 95 % interval", or that there is none.
+  static func meaning(_ marks: [DifferenceMark]) -> String {
+    hasInterval(marks) ? "mean and 95 % interval" : "one seed: no interval"
+  }
+
+  private static func hasInterval(_ marks: [DifferenceMark]) -> Bool {
+    marks.contains { $0.comparison.error.interval != nil }
+  }
+
   /// Entries of a legend, its last one for single seeds.
-  static func legend(_ shapes: [(title: String, shape: Shape)]) -> [FigureStyle.Entry] {
+  static func legend(_ marks: [DifferenceMark], _ shapes: [(title: String, shape: Shape)]) -> [FigureStyle.Entry] {
     let isOne = shapes.count == 1
     return shapes.map { FigureStyle.Entry(title: $0.title, color: FigureStyle.black, pointType: $0.shape.open) }
-      + (isOne ? shapes : Array(shapes.prefix(1))).map {
+      + (!hasInterval(marks) ? [] : isOne ? shapes : Array(shapes.prefix(1))).map {
         FigureStyle.Entry(
           title: isOne ? "interval excludes zero" : "filled: interval excludes zero", color: FigureStyle.vermilion,
           pointType: $0.shape.filled)

@@ -5,12 +5,8 @@ import Foundation
 import Storage
 
 struct IndexPage {
-  /// A page of the report with the pictures that it shows.
-  struct Part {
-    var document: [Block]
-  }
-
-  var parts: [Part]
+  /// Of every page of the report, in their order.
+  var documents: [[Block]]
   var collection: RunCollection
   /// PNG by path.
   var pictures: [String: Data]
@@ -22,7 +18,7 @@ struct IndexPage {
       HTML.render(document, depth: depth, anchors: &anchors) { pictures[$0] }
     }
     let head = render(summary, depth: 0)
-    let sections = (parts.map(\.document) + [provenance]).map { document in
+    let sections = (documents + [provenance]).map { document in
       "<section>\n\(render(document, depth: 1))</section>\n"
     }
     return """

@@ -99,6 +99,14 @@ struct TrainingCurves {
     "mean over seeds\(arms.contains { hasBand($0.arm) } ? ", band: one sample deviation" : "")"
   }
 
+  /// What the picture cannot show: where post-training was not tested after every epoch.
+  private var tested: String {
+    guard let configuration = row.settings?.configuration, configuration.postTesting == .interval else { return "" }
+    let interval = configuration.testInterval
+    return interval < configuration.postEpochs
+      ? "tested after every \(interval)th epoch and the last; " : "tested after the last epoch alone; "
+  }
+
   /// The whole run from the first evaluated epoch, both axes from zero.
   func whole(stamps: [PNGText]) -> Figure {
     let title = "\(row.title), profile \(row.key.profile)"
@@ -148,9 +156,10 @@ struct TrainingCurves {
     script += Self.selection
     script += "set multiplot layout 2,\(columns.count) margins \(left),0.98,0.13,0.88 spacing 0.08,0.12\n"
     script += "set label 1 \(FigureStyle.quoted(title)) at screen \(left),0.965 left font 'DejaVu Sans,12'\n"
-    script += "set label 2 \(FigureStyle.quoted("\(spread); vertical axes do not start at zero")) "
+    script += "set label 2 \(FigureStyle.quoted("\(spread); \(tested)vertical axes do not start at zero")) "
     script += "at screen \(left),0.935 left font 'DejaVu Sans,9'\n"
-    script += "set xrange [\(preEpochs):\(last)]\nset xtics \(max(1, (last - preEpochs + 7) / 8))\n"
+    let step = NumberText.short(max(1, FigureStyle.ticStep(Double(last - preEpochs))))
+    script += "set xrange [\(preEpochs):\(last)]\nset xtics \(preEpochs),\(step)\n"
     for (rowIndex, panel) in Self.panels.enumerated() {
       let summaries = points.map { rowIndex == 0 ? $0.error : $0.loss }
       let range = FigureStyle.padded(
