@@ -293,6 +293,8 @@ import Training
     #expect(
       LaTeX.text("100% of $x_1 & {y}^~\\ #\u{e9}")
         == "100\\% of \\$x\\_1 \\& \\{y\\}\\textasciicircum{}\\textasciitilde{}\\textbackslash{} \\#?")
+    #expect(LaTeX.text("\"on\" or \"off\"") == "``on'' or ``off''")
+    #expect(LaTeX.text("-0.5 (-1, -2) 95-97 a-1 --x") == "$-$0.5 ($-$1, $-$2) 95-97 a-1 --x")
     #expect(CSV.line(["a,b", "c\"d", "e\nf", "g"]) == "\"a,b\",\"c\"\"d\",\"e\nf\",g\n")
     #expect(FigureStyle.quoted("it's -> \n") == "'it''s \u{2192}  '")
   }

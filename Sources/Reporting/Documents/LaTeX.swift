@@ -53,11 +53,18 @@ enum LaTeX {
       """
   }
 
-  /// Escapes every special character; what is not ASCII becomes "?", so that any engine takes it.
+  /// Escapes every special character; what is not ASCII becomes "?", so that any engine takes it. Quotes open and close
+  /// in turn; a hyphen that begins a number is its minus sign.
   static func text(_ plain: String) -> String {
     var escaped = ""
-    for scalar in plain.replacing("->", with: "\u{2192}").replacing("+-", with: "\u{B1}").unicodeScalars {
+    var isQuoted = false
+    let scalars = Array(plain.replacing("->", with: "\u{2192}").replacing("+-", with: "\u{B1}").unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
       switch scalar {
+      case "-"
+      where index + 1 < scalars.count && ("0"..."9").contains(scalars[index + 1])
+        && (index == 0 || " [(".unicodeScalars.contains(scalars[index - 1])):
+        escaped += "$-$"
       case "\u{2192}": escaped += "$\\to$"
       case "\u{B1}": escaped += "$\\pm$"
       case "\\": escaped += "\\textbackslash{}"
@@ -66,7 +73,9 @@ enum LaTeX {
       case "<": escaped += "\\textless{}"
       case ">": escaped += "\\textgreater{}"
       case "|": escaped += "\\textbar{}"
-      case "\"": escaped += "{''}"
+      case "\"":
+        escaped += isQuoted ? "''" : "``"
+        isQuoted.toggle()
       // After a line break these two would be read as its options.
       case "[", "*": escaped += "{\(scalar)}"
       case "{", "}", "$", "&", "#", "%", "_": escaped += "\\\(scalar)"
