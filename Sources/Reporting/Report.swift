@@ -42,10 +42,8 @@ public struct Report {
     guard FileManager.default.fileExists(atPath: results, isDirectory: &isFolder), isFolder.boolValue else {
       throw ReportError.resultsMissing(results)
     }
-    let published = try ReferenceTable.read(reference)
     let collection = try RunCollection(results: results, read: read)
-    let pages = Self.pages(collection, published: published).filter { !$0.isEmpty }
-    guard pages.contains(where: { $0 is any ResultTable }) else { throw ReportError.noRuns(results) }
+    let pages = try pages(of: collection)
     let gnuplot = try Gnuplot()
     let drawings: [[Drawing]] = pages.map { page in
       if let table = page as? any ResultTable { self.drawings(of: table) } else { [] }
@@ -68,11 +66,15 @@ public struct Report {
     return files + [File(path: "index.html", content: Data(index.html.utf8))]
   }
 
-  /// Every page there is, whether or not it has anything to show, in the order of the index.
-  private static func pages(_ collection: RunCollection, published: ReferenceTable) -> [any ReportPage] {
-    let table1 = Table1(collection, published: published)
+  /// The pages that have something to show, in the order of the index.
+  /// - Throws: `ReportError.noRuns` where no table has any, `CSVError`.
+  func pages(of collection: RunCollection) throws -> [any ReportPage] {
+    let table1 = Table1(collection, published: try ReferenceTable.read(reference))
     let ablations = Ablation.allCases.map { AblationTable($0, collection) }
-    return [table1] + ablations + [Claims(table1, ablations), PublishedComparison(table1)]
+    let all: [any ReportPage] = [table1] + ablations + [Claims(table1, ablations), PublishedComparison(table1)]
+    let pages = all.filter { !$0.isEmpty }
+    guard pages.contains(where: { $0 is any ResultTable }) else { throw ReportError.noRuns(results) }
+    return pages
   }
 
   /// A picture to be drawn, and where it goes.

@@ -26,18 +26,13 @@ private let hasLaTeX =
   run("kpsewhich", ["booktabs.sty", "longtable.sty"], in: "/")?.status == 0
   && run("pdflatex", ["--version"], in: "/")?.status == 0
 
-@Test(.enabled(if: hasLaTeX)) func fragmentsCompile() throws {
+/// What pdflatex says of the pages' fragments, one after another on A4.
+private func compile(_ pages: [any ReportPage]) throws -> (status: Int32, output: String) {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pof-latex-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  let hostile = makeRecord(.sgd, seed: 0, dataset: "[x]_\\&%$#{~^\"<>|")
-  let table = makeTable(
-    fullSet() + [hostile, makeRecord(.sam, seed: 3, status: .failed(epoch: 12, step: 3, reason: "50 % & more"))],
-    published: try ReferenceTable.read("\(repository)/paper-tables/reference.csv"))
-  let pages: [any ReportPage] =
-    [table, PublishedComparison(table), Claims(RunCollection(runs: fullSet().map(collected)))]
-    + Ablation.allCases.map { makeAblation($0, ablationSet($0)) }
-  var text = "\\documentclass{article}\\usepackage{booktabs}\\usepackage{longtable}\n\\begin{document}\n"
+  var text = "\\documentclass[a4paper]{article}\\usepackage[margin=2cm]{geometry}\n"
+  text += "\\usepackage{booktabs}\\usepackage{longtable}\n\\begin{document}\n"
   for page in pages {
     #expect(!page.isEmpty)
     try page.latex.write(to: folder.appendingPathComponent("\(page.name).tex"), atomically: true, encoding: .utf8)
@@ -45,8 +40,28 @@ private let hasLaTeX =
   }
   try (text + "\\end{document}\n").write(
     to: folder.appendingPathComponent("all.tex"), atomically: true, encoding: .utf8)
-  let result = try #require(
-    run("pdflatex", ["-halt-on-error", "-interaction=nonstopmode", "all.tex"], in: folder.path))
+  return try #require(run("pdflatex", ["-halt-on-error", "-interaction=nonstopmode", "all.tex"], in: folder.path))
+}
+
+@Test(.enabled(if: hasLaTeX)) func fragmentsCompile() throws {
+  let hostile = makeRecord(.sgd, seed: 0, dataset: "[x]_\\&%$#{~^\"<>|")
+  let table = makeTable(
+    fullSet() + [hostile, makeRecord(.sam, seed: 3, status: .failed(epoch: 12, step: 3, reason: "50 % & more"))],
+    published: try ReferenceTable.read("\(repository)/paper-tables/reference.csv"))
+  let result = try compile(
+    [table, PublishedComparison(table), Claims(RunCollection(runs: fullSet().map(collected)))]
+      + Ablation.allCases.map { makeAblation($0, ablationSet($0)) })
   #expect(result.status == 0, "\(result.output.suffix(2000))")
   #expect(!result.output.contains("Undefined") && !result.output.contains("Missing"))
+}
+
+/// The published runs' tables: nothing juts out of the text by more than a hair.
+@Test(.enabled(if: hasLaTeX)) func publishedTablesFitThePage() throws {
+  let report = Report(
+    results: "\(repository)/results/published", reference: "\(repository)/paper-tables/reference.csv",
+    read: RunFile.read, digest: { _ in "" })
+  let result = try compile(report.pages(of: RunCollection(results: report.results, read: report.read)))
+  #expect(result.status == 0, "\(result.output.suffix(2000))")
+  let excess = result.output.matches(of: /Overfull .hbox \(([0-9.]+)pt too wide\)/).compactMap { Double($0.1) }
+  #expect(excess.allSatisfy { $0 <= 3 }, "\(excess)")
 }

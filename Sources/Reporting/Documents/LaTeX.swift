@@ -27,9 +27,10 @@ enum LaTeX {
   static func head(_ title: String) -> String { "% \(title): \\input this file; needs \\usepackage{booktabs}.\n" }
 
   /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup;
-  /// `columnGap` is half of what stands between two columns, in points.
+  /// `columnGap` is half of what stands between two columns, in points; `size` is a command's name.
   static func table(
-    caption: String, columns: String, columnGap: Double = 1.8, header: [String], rows: [String], below: [String] = []
+    caption: String, columns: String, columnGap: Double = 1.8, size: String = "footnotesize", header: [String],
+    rows: [String], below: [String] = []
   ) -> String {
     let notes =
       below.isEmpty
@@ -38,9 +39,9 @@ enum LaTeX {
 
       \\begin{table*}
         \\centering
-        \\footnotesize
-        \\setlength{\\tabcolsep}{\(columnGap)pt}
         \\caption{\(text(caption))}
+        \\\(size)
+        \\setlength{\\tabcolsep}{\(columnGap)pt}
         \\begin{tabular}{\(columns)}
           \\toprule
           \(header.map(text).joined(separator: " & ")) \\\\
@@ -111,7 +112,7 @@ enum LaTeX {
     table(
       caption: caption,
       columns: String(repeating: "l", count: leading.count) + String(repeating: "r", count: columns.count),
-      columnGap: 4, header: leading + columns.map(\.title),
+      columnGap: 3, header: leading + columns.map(\.title),
       rows: rows.map { row in
         let cells =
           row.cell.runs.isEmpty
@@ -142,13 +143,16 @@ enum LaTeX {
         \\midrule
         \\endhead
       \(rows.map { row in
-        "  " + row.map { "\\raggedright \(text($0))" }.joined(separator: " & ") + " \\tabularnewline"
+        "  " + row.map { "\\raggedright \(breakable(text($0)))" }.joined(separator: " & ") + " \\tabularnewline"
       }.joined(separator: "\n"))
         \\bottomrule
       \\end{longtable}}
 
       """
   }
+
+  /// Lines may break after a slash, as in the names of repositories.
+  private static func breakable(_ markup: String) -> String { markup.replacing("/", with: "/\\allowbreak{}") }
 
   /// Paired differences with their intervals.
   static func differences(
@@ -175,7 +179,7 @@ enum LaTeX {
     let many = rows.filter { $0.comparison.seeds.count >= ResamplingText.fewestPairs }
     guard !many.isEmpty else { return "" }
     return table(
-      caption: "\(place). \(ResamplingText.reading)", columns: "lrrlrrlr",
+      caption: "\(place). \(ResamplingText.reading)", columns: "lrrlrrlr", size: "scriptsize",
       header: ["Difference", "n"] + ResamplingText.columns,
       rows: many.map { title, comparison in
         ([text(title), "\(comparison.seeds.count)"] + ResamplingText.cells(comparison).map(text))
