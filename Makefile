@@ -6,6 +6,7 @@ DATASETS ?=
 SEEDS    ?= 0 1 2
 AUGMENT  ?= basic
 DATA     ?= data
+RESULTS_GIVEN := $(filter-out undefined,$(origin RESULTS))
 RESULTS  ?= results/local
 TABLES   ?= paper-tables
 JOBS     ?= 1
@@ -53,8 +54,8 @@ RUNS = --profile "$(PROFILE)" $(if $(DATASETS),--datasets "$(DATASETS)") --seeds
   --data "$(DATA)" --results "$(RESULTS)" --jobs "$(JOBS)" --checkpoint-every "$(CHECKPOINT_EVERY)" \
   --keep-every "$(KEEP_EVERY)" $(if $(filter 1,$(NO_EXTRA)),--no-extra) $(OPTIONS) \
   $(foreach name,$(OVERRIDES),$(if $($(name)),--$(shell echo $(name) | tr A-Z_ a-z-) "$($(name))"))
-# Where a report takes its runs from: RESULTS when it holds any or is watched, the published ones otherwise.
-REPORT_FROM = $(if $(filter 1,$(WATCH)),$(RESULTS),$(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published))
+# Where a report takes its runs from: RESULTS where it is given, holds any or is watched, the published ones otherwise.
+REPORT_FROM = $(if $(or $(RESULTS_GIVEN),$(filter 1,$(WATCH))),$(RESULTS),$(shell find "$(RESULTS)/" -name 'seed*.h5' ! -name '*.ckpt.h5' 2>/dev/null | grep -q . && echo "$(RESULTS)" || echo results/published))
 
 .DEFAULT_GOAL := help
 .PHONY: setup setup-onednn data data-cifar10 data-cifar100 data-svhn data-fashion-mnist build test unit-tests test-onednn lint format bench bench-peer fuzz reproduce-table1 reproduce-ablations plan status report smoke torture interop clean clean-checkpoints help

@@ -97,17 +97,46 @@ public struct Report {
   }
 
   /// Makes the report and writes it below `output`. A file that holds the same bytes already is left alone; others
-  /// appear by rename, so that a reader never sees half of one.
+  /// appear by rename, so that a reader never sees half of one. What an earlier report of other runs left is removed at
+  /// the end: beside these pages it would pass for theirs.
   /// - Returns: paths of all files of the report, in order.
   /// - Throws: `ReportError`, `CSVError`, `StorageError` where a file cannot be written.
   @discardableResult
   public func write(to output: String) throws -> [String] {
-    try files().map { file in
+    let files = try files()
+    for file in files {
       let path = output + "/" + file.path
       if FileManager.default.contents(atPath: path) != file.content {
         try AtomicFile.write([UInt8](file.content), to: path)
       }
-      return path
     }
+    let current = Set(files.map(\.path))
+    for path in ReportNames.possible(in: output) where !current.contains(path) {
+      try? FileManager.default.removeItem(atPath: output + "/" + path)
+    }
+    return files.map { output + "/" + $0.path }
+  }
+}
+
+/// The names that a report's files can have, so that nothing else is ever removed.
+enum ReportNames {
+  static let pages = ["table1", Ablation.range.rawValue, Ablation.layers.rawValue, "claims", "comparison"]
+  static let endings = [".md", ".tex", ".csv", "-runs.csv", "-differences.csv"]
+  static let figures = [
+    "differences", "post-training", "perturbation", "curves", Ablation.range.rawValue, Ablation.layers.rawValue,
+  ]
+
+  /// Those that exist below a folder, relative to it.
+  static func possible(in folder: String) -> [String] {
+    let manager = FileManager.default
+    let texts = pages.flatMap { page in endings.map { page + $0 } }
+    let names = Set(figures.flatMap { name in ["png", "csv", "gp"].map { "\(name).\($0)" } })
+    let pictures = (try? manager.subpathsOfDirectory(atPath: folder + "/figures")) ?? []
+    // figures/<profile>/<dataset>/<augmentation>/<name>
+    let drawn = pictures.filter { path in
+      let parts = path.split(separator: "/")
+      return parts.count == 4 && parts.last.map { names.contains(String($0)) } == true
+    }
+    return texts.filter { manager.fileExists(atPath: folder + "/" + $0) } + drawn.map { "figures/" + $0 }
   }
 }

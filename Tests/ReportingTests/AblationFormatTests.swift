@@ -32,8 +32,8 @@ import Training
       lines.contains("| lowest | stem and group 1 | groups 2 and 3, classifier | 0 | *not run* |  |  |  |  |  |  |"))
     #expect(
       lines.contains(
-        "| group 3 and above | 3 | **+0.10** | **\\[+0.05, +0.15\\]** | higher | **+0.0101** | "
-          + "**\\[+0.0077, +0.0124\\]** | higher |"))
+        "| group 3 and above | 3 | **+0.10** | **\\[+0.05, +0.15\\]** | +5.32 | higher | **+0.0101** | "
+          + "**\\[+0.0077, +0.0124\\]** | +10.58 | higher |"))
     let titles = lines.filter { $0.hasPrefix("Paired differences") }
     #expect(
       titles == [

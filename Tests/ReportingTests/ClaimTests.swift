@@ -37,10 +37,14 @@ private let around = [-0.5, 0.6, 0.1]
 
   @Test(
     arguments: [
-      ([], .notRun), ([[]], .notRun), ([[-0.5]], .undecided), ([lower], .supported), ([lower, []], .supported),
+      ([], .notRun), ([[]], .notRun), ([[-0.5]], .undecided), ([lower], .supported), ([lower, []], .undecided),
       ([lower, lower], .supported), ([lower, around], .undecided), ([lower, [-0.5]], .undecided),
       ([around, []], .undecided), ([higher], .contradicted), ([higher, around], .contradicted),
       ([higher, [0.2]], .contradicted), ([higher, lower], .undecided), ([higher, lower, around], .undecided),
+      // Two pairs decide nothing, however far they lie from zero.
+      ([[-0.5, -0.51]], .undecided), ([[0.5, 0.51]], .undecided), ([lower, [-0.5, -0.51]], .undecided),
+      // 95 % of it lies above zero; 97.5 %, which one of two needs, does not.
+      ([[0.35, 0.4, 0.6]], .contradicted), ([[0.35, 0.4, 0.6], around], .undecided),
       // Neither equal pairs nor pairs without spread have an interval that means anything.
       ([[0, 0, 0]], .undecided), ([lower, [0, 0, 0]], .undecided), ([[-0.5, -0.5, -0.5]], .undecided),
       ([higher, [0, 0, 0]], .contradicted),
@@ -52,7 +56,7 @@ private let around = [-0.5, 0.6, 0.1]
   @Test func improvementOverBothBaselines() throws {
     for (afterSGD, afterSAM, expected) in [
       (lower, lower, ClaimVerdict.supported), (higher, around, .contradicted),
-      (lower, around, .undecided), (lower, higher, .undecided), (lower, [], .supported),
+      (lower, around, .undecided), (lower, higher, .undecided), (lower, [], .undecided),
     ] {
       let claim = try Self.claim(
         .improvementCIFAR10, Self.records([(.sgdPoF, .sgd, afterSGD), (.samPoF, .sam, afterSAM)]))
@@ -65,15 +69,14 @@ private let around = [-0.5, 0.6, 0.1]
       #expect(finding.comparisons.map(\.title) == ["SGD -> PoF minus SGD", "SAM -> PoF minus SAM"])
       #expect(finding.measured.count == (afterSAM.isEmpty ? 1 : 2))
       #expect(finding.comparisons[0].seeds == [0, 1, 2])
-      #expect(finding.imagesMark == nil)
       #expect(finding.differencesFromPaper.contains("model (WRN-10-2, paper WRN-28-10)"))
       #expect(finding.differencesFromPaper.last == "images (a part of the set)")
     }
   }
 
   @Test func metricsAreFindingsOfTheirOwn() throws {
-    var records = Self.records([(.sgdPoF, .sgd, lower)])
-    for index in records.indices where records[index].configuration.arm == "sgd-pof" {
+    var records = Self.records([(.sgdPoF, .sgd, lower), (.samPoF, .sam, lower)])
+    for index in records.indices where records[index].configuration.postTraining == .pof {
       let loss = [0.6, 0.61, 0.605][records[index].configuration.seed]
       records[index].epochs[records[index].epochs.count - 1].test?.loss = loss
     }
@@ -83,7 +86,7 @@ private let around = [-0.5, 0.6, 0.1]
 
   @Test func placesStandAlone() throws {
     let records =
-      Self.records([(.sgdPoF, .sgd, lower)])
+      Self.records([(.sgdPoF, .sgd, lower), (.samPoF, .sam, lower)])
       + Self.records([(.sgdPoF, .sgd, higher)]) { $0.augmentation = .cutout }
       + Self.records([(.sgdPoF, .sgd, around)], dataset: "cifar100")
       + [makeRecord(.preTraining(.sgd), seed: 0, profile: "smoke", dataset: "cifar10")]
@@ -100,7 +103,7 @@ private let around = [-0.5, 0.6, 0.1]
   /// What is supported on other images than the published ones is supported there alone, and says so wherever it is
   /// read.
   @Test func markedImagesSupportNothingUnmarked() throws {
-    let pairs = [(treatment: Arm.sgdPoF, control: Arm.sgd, differences: lower)]
+    let pairs: [(Arm, Arm, [Double])] = [(.sgdPoF, .sgd, lower), (.samPoF, .sam, lower)]
     let synthetic = Self.records(pairs) { $0.dataSource = .synthetic }
     var unofficial = Self.records(pairs)
     for index in unofficial.indices { unofficial[index].data.official = false }
@@ -111,12 +114,24 @@ private let around = [-0.5, 0.6, 0.1]
         #expect(finding.verdict != .supported)
         #expect(finding.verdict.outcome == .supported)
         #expect("\(finding.verdict)" == "supported (\(mark))")
-        #expect(finding.imagesMark == mark)
+        #expect(finding.verdict.marks == [mark])
         #expect(finding.place == "CIFAR-10 (\(mark)), basic")
       }
     }
-    #expect(ClaimVerdict(.notRun, imagesMark: "synthetic images") == .notRun)
+    #expect(ClaimVerdict(.notRun, marks: ["synthetic images"]) == .notRun)
     #expect("\(ClaimVerdict.notRun)" == "not run")
+  }
+
+  /// A loss above that of guessing says so wherever a verdict on it is read; the error is not concerned.
+  @Test func lossAboveGuessingIsMarked() throws {
+    var records = Self.records([(.sgdPoF, .sgd, lower), (.samPoF, .sam, lower)], dataset: "cifar100")
+    for loss in [4.6, 4.61] {
+      records.append(makeRecord(.preTraining(.sgd), seed: 0, loss: loss, dataset: "cifar100"))
+      let verdicts = try Self.claim(.improvementCIFAR100, records).findings.map(\.verdict.description)
+      #expect(
+        verdicts == ["supported", loss > 4.605 ? "supported (loss above that of uniform guessing)" : "supported"])
+      records.removeLast()
+    }
   }
 
   @Test func perturbationAgainstFrozen() throws {
@@ -179,10 +194,10 @@ private let around = [-0.5, 0.6, 0.1]
     let one = try Self.claim(
       .dataDrivenRange, Self.ablation(.range, Ablation.stepReference, below: ["ablation-range/fixed-1"]))
     #expect(one.findings.map(\.verdict) == [.undecided, .undecided])
-    // A control that was not run does not count, and is named without seeds.
+    // Without one of the controls nothing is supported; it is named without seeds.
     let without = try Self.claim(
       .dataDrivenRange, records.filter { $0.configuration.arm != "ablation-range/random" })
-    #expect(without.findings.map(\.verdict) == [.supported, .supported])
+    #expect(without.findings.map(\.verdict) == [.undecided, .undecided])
     #expect(without.findings[0].comparisons.last?.seeds == [])
     #expect(without.findings[0].measured.count == 4)
   }
@@ -198,7 +213,8 @@ private let around = [-0.5, 0.6, 0.1]
   /// At the paper's own settings nothing differs.
   @Test func paperScale() throws {
     let records = [0, 1, 2].flatMap { seed in
-      [(Arm.sgd, 4.0), (.sgdPoF, 3.5 + 0.01 * Double(seed))].map { arm, error in
+      let better = 3.5 + 0.01 * Double(seed)
+      return [(Arm.sgd, 4.0), (.sgdPoF, better), (.sam, 4.0), (.samPoF, better)].map { arm, error in
         var record = makeRecord(arm, seed: seed, error: error)
         record.configuration = Profile.paper.configuration(
           for: .cifar10, augmentation: .basic, arm: arm, seed: seed)

@@ -77,9 +77,9 @@ private let document: [Block] = [
       </table></div>
       <figure><img src="data:image/png;base64,AQID" alt="It&#39;s &quot;curves&quot;">
       <figcaption>It&#39;s &quot;curves&quot; (<code>a b.png</code>, its data and script beside it)</figcaption></figure>
-      <details><summary>Commands</summary>
-      <pre>x --y &#39;1&#39;
-      z</pre></details>
+      <p>Commands</p>
+      <pre tabindex="0">x --y &#39;1&#39;
+      z</pre>
 
       """)
   #expect(anchors.entries == [.init(level: 2, identifier: "a-b", title: "A -> B <&>")])
@@ -165,11 +165,11 @@ private let document: [Block] = [
 
 @Suite struct PublishedComparisonTests {
   private static let published = """
-    CIFAR-10,WRN-28-10,basic,200,SGD,3.5,0.1 (5 runs),"F, Table 1",primary,cosine schedule
-    CIFAR-10,WRN-28-10,cutout 16,200,SGD,3.08,,D,secondary,
-    CIFAR-10,WRN-28-10,basic,,SGD -> PoF,,,Sato,,
-    CIFAR-10,WRN-10-2,basic,14,SAM,4,,G,primary,
-    CIFAR-100,WRN-28-10,basic,200,SGD,18.8,,F,primary,
+    CIFAR-10,WRN-28-10,basic,200,SGD,3.5,0.1 (5 runs),"F, Table 1",https://f,primary,cosine schedule
+    CIFAR-10,WRN-28-10,cutout 16,200,SGD,3.08,,D,https://d,secondary,
+    CIFAR-10,WRN-28-10,basic,,SGD -> PoF,,,Sato,https://s,,
+    CIFAR-10,WRN-10-2,basic,14,SAM,4,,G,https://g,primary,
+    CIFAR-100,WRN-28-10,basic,200,SGD,18.8,,F,https://f,primary,
 
     """
 

@@ -23,16 +23,16 @@ private func run(_ program: String, _ arguments: [String], in folder: String) ->
 }
 
 private let hasLaTeX =
-  run("kpsewhich", ["booktabs.sty", "longtable.sty"], in: "/")?.status == 0
+  run("kpsewhich", ["booktabs.sty"], in: "/")?.status == 0
   && run("pdflatex", ["--version"], in: "/")?.status == 0
 
 /// What pdflatex says of the pages' fragments, one after another on A4.
-private func compile(_ pages: [any ReportPage]) throws -> (status: Int32, output: String) {
+private func compile(_ pages: [any ReportPage], options: String = "a4paper") throws -> (status: Int32, output: String) {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pof-latex-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  var text = "\\documentclass[a4paper]{article}\\usepackage[margin=2cm]{geometry}\n"
-  text += "\\usepackage{booktabs}\\usepackage{longtable}\n\\begin{document}\n"
+  var text = "\\documentclass[\(options)]{article}\\usepackage[margin=2cm]{geometry}\n"
+  text += "\\usepackage{booktabs}\n\\begin{document}\n"
   for page in pages {
     #expect(!page.isEmpty)
     try page.latex.write(to: folder.appendingPathComponent("\(page.name).tex"), atomically: true, encoding: .utf8)
@@ -55,13 +55,17 @@ private func compile(_ pages: [any ReportPage]) throws -> (status: Int32, output
   #expect(!result.output.contains("Undefined") && !result.output.contains("Missing"))
 }
 
-/// The published runs' tables: nothing juts out of the text by more than a hair.
-@Test(.enabled(if: hasLaTeX)) func publishedTablesFitThePage() throws {
+/// The published runs' tables, in one column and in two: nothing juts out of the text by more than a hair, and no table is
+/// higher than a page.
+@Test(.enabled(if: hasLaTeX), arguments: ["a4paper", "a4paper,twocolumn"])
+func publishedTablesFitThePage(options: String) throws {
   let report = Report(
     results: "\(repository)/results/published", reference: "\(repository)/paper-tables/reference.csv",
     read: RunFile.read, digest: { _ in "" })
-  let result = try compile(report.pages(of: RunCollection(results: report.results, read: report.read)))
+  let result = try compile(
+    report.pages(of: RunCollection(results: report.results, read: report.read)), options: options)
   #expect(result.status == 0, "\(result.output.suffix(2000))")
   let excess = result.output.matches(of: /Overfull .hbox \(([0-9.]+)pt too wide\)/).compactMap { Double($0.1) }
   #expect(excess.allSatisfy { $0 <= 3 }, "\(excess)")
+  #expect(!result.output.contains("Float too large"))
 }

@@ -34,7 +34,7 @@ import Training
     let records = fullSet().filter { !($0.configuration.arm == "sgd-pre" && $0.configuration.seed == 1) }
     let incomplete = try #require(makeTable(records).firstRow?.cell(.sgdSAM))
     #expect(incomplete.preSeconds == nil)
-    #expect(incomplete.costText(own: incomplete.seconds, pre: incomplete.preSeconds) == "? + 6")
+    #expect(incomplete.costText(own: incomplete.seconds, pre: incomplete.preSeconds) == "not known + 6")
   }
 
   @Test func everyKindOfMissingCell() throws {
@@ -66,9 +66,9 @@ import Training
       row.missing == [
         "quick/fashion-mnist/basic/sam-pre/seed1.h5: failed in epoch 3, step 2: loss is not finite",
         "quick/fashion-mnist/basic/sam/seed0.h5: is no HDF5 file",
-        "quick/fashion-mnist/basic/sgd-frozen/seed0.h5: partial, 0 of 4 epochs; the same command resumes it",
+        "quick/fashion-mnist/basic/sgd-frozen/seed0.h5: partial, 0 of 4 own epochs finished; under way, or resumed by the same command",
         "quick/fashion-mnist/basic/sgd-pof/seed0.h5: failed in epoch 12, step 5: loss is not finite",
-        "quick/fashion-mnist/basic/sgd/seed1.h5: partial, 2 of 4 epochs; the same command resumes it",
+        "quick/fashion-mnist/basic/sgd/seed1.h5: partial, 2 of 4 own epochs finished; under way, or resumed by the same command",
       ])
   }
 

@@ -36,8 +36,6 @@ public struct Claim: Sendable, Equatable {
     /// All that the claim asks for, in its order; one without seeds was not run.
     public var comparisons: [ArmGroup.Comparison]
     public var verdict: ClaimVerdict
-    /// "synthetic images", "not the official set"; nil for published files.
-    public var imagesMark: String?
     /// Where the place's scale and settings are not the paper's (`RowSettings.differencesFromPaper`); empty for a place
     /// without a readable run.
     public var differencesFromPaper: [String]
@@ -47,15 +45,16 @@ public struct Claim: Sendable, Equatable {
   }
 }
 
-/// What a finding says of its claim, and on which images.
+/// What a finding says of its claim, and what must be said with it.
 ///
 /// Nothing marked equals `.supported`: on synthetic images or on files that are not the official set a claim about a
-/// data set is supported for those images alone, and every text says so.
+/// data set is supported for those images alone, a test loss above that of guessing falls with every output that is less
+/// certain, and every text says so.
 public struct ClaimVerdict: Sendable, Hashable, CustomStringConvertible {
   public enum Outcome: String, Sendable, Hashable, CaseIterable {
-    /// Every comparison that was run has an interval below zero.
+    /// Every comparison was run and has an interval below zero.
     case supported
-    /// At least one comparison has an interval above zero, and none has one below.
+    /// At least one comparison has an interval above zero, corrected for their number, and none has one below.
     case contradicted
     /// Anything else: at this number of seeds and at this scale the runs do not say, or they say both.
     case undecided
@@ -64,36 +63,44 @@ public struct ClaimVerdict: Sendable, Hashable, CustomStringConvertible {
   }
 
   public var outcome: Outcome
-  /// What must stand beside the outcome; nil for published files, and where nothing was run.
-  public var imagesMark: String?
+  /// What must stand beside the outcome, such as "not the official set"; none where nothing was run.
+  public var marks: [String]
 
   public static let supported = ClaimVerdict(.supported)
   public static let contradicted = ClaimVerdict(.contradicted)
   public static let undecided = ClaimVerdict(.undecided)
   public static let notRun = ClaimVerdict(.notRun)
 
-  public init(_ outcome: Outcome, imagesMark: String? = nil) {
+  public init(_ outcome: Outcome, marks: [String] = []) {
     self.outcome = outcome
-    self.imagesMark = outcome == .notRun ? nil : imagesMark
+    self.marks = outcome == .notRun ? [] : marks
   }
 
   /// "supported", "supported (synthetic images)".
-  public var description: String { outcome.rawValue + (imagesMark.map { " (\($0))" } ?? "") }
+  public var description: String { outcome.rawValue + (marks.isEmpty ? "" : " (\(marks.joined(separator: "; ")))") }
 }
 
 extension ClaimVerdict.Outcome {
-  /// By the 95 % t intervals of paired differences that the claim wants below zero. Those without a pair do not count;
-  /// one pair, equal pairs and pairs without spread have no interval, so that they support and contradict nothing.
+  /// With fewer pairs a t interval is its assumption of normal differences, and decides nothing here.
+  public static let fewestPairs = 3
+
+  /// By the 95 % t intervals of all the paired differences that the claim wants below zero. One without pairs was not
+  /// run, so that nothing is supported; few pairs, equal ones and pairs without spread support and contradict nothing.
   ///
-  /// That all must lie below zero needs no correction for their number. That one lies above zero does: of k true zeros
-  /// one lies above by chance in up to 2.5 k % of cases, and no correction is made.
+  /// That all must lie below zero needs no correction for their number. That one of k lies above zero does (Bonferroni):
+  /// its interval has the confidence 1 - 0.05 / k, so that k true zeros are contradicted in 2.5 % of cases at most.
   public init(_ differences: [PairedDifference]) {
-    let verdicts = differences.map(\.verdict).filter { $0 != .noPairs }
-    if verdicts.isEmpty {
+    let measured = differences.filter { $0.verdict != .noPairs }
+    let telling = measured.filter { $0.differences.count >= Self.fewestPairs }
+    let confidence = 1 - (1 - PairedDifference.confidence) / Double(max(1, measured.count))
+    func isAbove(_ one: PairedDifference) -> Bool {
+      one.verdict == .higher && (one.interval(confidence: confidence)?.low ?? -.infinity) > 0
+    }
+    if measured.isEmpty {
       self = .notRun
-    } else if verdicts.allSatisfy({ $0 == .lower }) {
+    } else if telling.count == differences.count && telling.allSatisfy({ $0.verdict == .lower }) {
       self = .supported
-    } else if verdicts.contains(.higher) && !verdicts.contains(.lower) {
+    } else if telling.contains(where: isAbove) && !telling.contains(where: { $0.verdict == .lower }) {
       self = .contradicted
     } else {
       self = .undecided

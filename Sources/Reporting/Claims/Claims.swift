@@ -39,11 +39,13 @@ extension Claim {
         ?? ArmGroup.Comparison(treatment: treatment, control: control)
     }
     return DifferenceMetric.allCases.map { metric in
-      Finding(
+      let guessing = metric == .loss && group.lossAboveGuessing != nil ? "loss above that of uniform guessing" : nil
+      return Finding(
         key: group.key, place: group.title, metric: metric, comparisons: comparisons,
         verdict: ClaimVerdict(
-          ClaimVerdict.Outcome(comparisons.map(metric.of)), imagesMark: group.settings?.imagesMark),
-        imagesMark: group.settings?.imagesMark, differencesFromPaper: group.settings?.differencesFromPaper ?? [])
+          ClaimVerdict.Outcome(comparisons.map(metric.of)),
+          marks: [group.settings?.imagesMark, guessing].compactMap { $0 }),
+        differencesFromPaper: group.settings?.differencesFromPaper ?? [])
     }
   }
 }

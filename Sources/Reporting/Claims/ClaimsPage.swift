@@ -8,11 +8,12 @@ extension Claims: ReportPage {
   var isEmpty: Bool { rows.allSatisfy(\.findings.isEmpty) }
 
   private static let reading = """
-    The abstract's claims, and what the run files here say of each. "Supported": every difference that was run has a 95 % \
-    interval below zero. "Contradicted": one lies above zero and none below. "Undecided": anything else, at this number of \
-    seeds and at this scale. A verdict holds for its place alone: where settings are not the paper's, they stand beside \
-    it, and neither "supported" nor "contradicted" speaks of the paper's own experiment. Where the test loss lies above that of \
-    uniform guessing (the tables say where), a lower loss may be nothing but less certain outputs.
+    The abstract's claims, and what the run files here say of each. "Supported": every difference that the claim asks \
+    for was run, over \(ClaimVerdict.Outcome.fewestPairs) seeds or more, and has a 95 % interval below zero. "Contradicted": one \
+    of k measured differences has an interval above zero at the confidence 1 - 0.05 / k, and none has one below. \
+    "Undecided": anything else, at this number of seeds and at this scale. A verdict holds for its place alone: where \
+    settings are not the paper's, they are named with it, and neither "supported" nor "contradicted" speaks of the paper's \
+    own experiment. Above the loss of uniform guessing a lower loss may be nothing but less certain outputs.
     """
 
   func document(figures: [FigureLink]) -> [Block] {
@@ -47,15 +48,15 @@ extension Claims: ReportPage {
   /// One row for each claim and place.
   private var overview: DocumentTable {
     DocumentTable(
-      header: ["Claim", "Place", "Profile", "Test error", "Test loss"],
+      header: ["Claim", "Place", "Profile", "n", "Test error", "Test loss"],
       rows: rows.enumerated().flatMap { number, claim -> [[RichText]] in
         let title = RichText("\(number + 1). \(claim.name.title)")
         guard !claim.findings.isEmpty else {
-          return [[title, "", "", "not run", "not run"]]
+          return [[title, "", "", "", "not run", "not run"]]
         }
         return claim.places.map { place in
           let findings = claim.findings.filter { $0.key == place }
-          return [title, RichText(findings[0].place), .code(place.profile)]
+          return [title, RichText(findings[0].place), .code(place.profile), RichText(findings[0].countText)]
             + DifferenceMetric.allCases.map { metric in
               let verdict = findings.first { $0.metric == metric }?.verdict ?? .notRun
               return .bold(verdict.description, if: verdict.isDecided)
@@ -64,23 +65,26 @@ extension Claims: ReportPage {
       }, numeric: false)
   }
 
+  /// A line for each comparison; what is said of a claim or a place stands in each of its lines.
   var data: [(path: String, content: String)] {
     let columns = [
-      "claim", "profile", "dataset", "augmentation", "metric", "verdict", "images_mark", "treatment", "control", "n",
-      "mean", "interval_low", "interval_high", "reason",
+      "claim", "sentence", "requirement", "profile", "dataset", "augmentation", "differences_from_paper", "metric",
+      "verdict", "marks", "treatment", "control", "n", "mean", "interval_low", "interval_high", "reason",
     ]
     let lines = rows.flatMap { claim -> [String] in
+      let head = [claim.name.rawValue, claim.sentence, claim.requirement]
       if let reason = claim.notRun {
-        let empty = Array(repeating: "", count: columns.count - 3)
-        return [CSV.line([claim.name.rawValue] + empty[0..<4] + ["not run"] + empty[4...] + [reason])]
+        func empty(_ count: Int) -> [String] { Array(repeating: "", count: count) }
+        return [CSV.line(head + empty(5) + [ClaimVerdict.Outcome.notRun.rawValue] + empty(7) + [reason])]
       }
       return claim.findings.flatMap { finding in
         finding.comparisons.map { comparison in
           let difference = finding.metric.of(comparison)
           return CSV.line(
-            [
-              claim.name.rawValue, finding.key.profile, finding.key.dataset, finding.key.augmentation,
-              finding.metric.column, finding.verdict.outcome.rawValue, finding.imagesMark ?? "",
+            head + [
+              finding.key.profile, finding.key.dataset, finding.key.augmentation,
+              finding.differencesFromPaper.joined(separator: "; "), finding.metric.column,
+              finding.verdict.outcome.rawValue, finding.verdict.marks.joined(separator: "; "),
               comparison.treatment.name, comparison.control.name, "\(comparison.seeds.count)",
             ] + [difference.summary?.mean, difference.interval?.low, difference.interval?.high].map(NumberText.exact)
               + [""])
@@ -90,20 +94,28 @@ extension Claims: ReportPage {
     return [("\(name).csv", CSV.line(columns) + lines.joined())]
   }
 
+  /// A table for each claim, so that none is pasted without what it requires and where its settings are not the paper's.
   var latex: String {
-    let lines = rows.flatMap { claim -> [[String]] in
-      guard !claim.findings.isEmpty else { return [[claim.sentence, "", "", claim.notRun ?? "", "not run"]] }
-      return claim.findings.enumerated().map { index, finding in
-        [
-          index == 0 ? claim.sentence : "", "\(finding.place), \(finding.key.profile)", finding.metric.words,
-          finding.measuredText, finding.verdict.description,
-        ]
-      }
-    }
-    return LaTeX.head("Claims; needs longtable as well")
-      + LaTeX.texts(
-        caption: "Claims. " + Self.reading, widths: [0.26, 0.14, 0.08, 0.34, 0.1],
-        header: ["Claim", "Place", "In", "Measured", "Verdict"], rows: lines)
+    LaTeX.head("Claims")
+      + rows.enumerated().map { number, claim in
+        let title = "Claim \(number + 1): \(claim.name.title). \"\(claim.sentence)\" Required: \(claim.requirement)"
+        var notes = LaTeX.Notes()
+        let lines = claim.findings.map { finding -> [String] in
+          let mark =
+            finding.differencesFromPaper.isEmpty
+            ? "" : notes.mark("Not the paper's: \(finding.differencesFromPaper.joined(separator: ", "))")
+          return [
+            LaTeX.text("\(finding.place), \(finding.key.profile)") + mark, LaTeX.text(finding.metric.words),
+            LaTeX.text(finding.measuredText),
+            LaTeX.bold(LaTeX.text("\(finding.verdict)"), if: finding.verdict.isDecided),
+          ]
+        }
+        return LaTeX.texts(
+          caption: title + (claim.notRun.map { " Not run: \($0)" } ?? ""),
+          widths: [0.2, 0.09, 0.5, 0.17], header: ["Place", "In", "Measured", "Verdict"],
+          rows: lines.isEmpty ? [["", "", "", ClaimVerdict.Outcome.notRun.rawValue]] : lines,
+          below: lines.isEmpty ? [] : notes.lines + [LaTeX.text(Self.reading)])
+      }.joined()
   }
 }
 
@@ -140,6 +152,13 @@ extension Claim.Name {
 }
 
 extension Claim.Finding {
+  /// Pairs behind the comparisons that were run: "5", "3 to 5", or nothing.
+  fileprivate var countText: String {
+    let counts = measured.map(\.seeds.count)
+    guard let fewest = counts.min(), let most = counts.max() else { return "" }
+    return fewest == most ? "\(most)" : "\(fewest) to \(most)"
+  }
+
   /// "SGD -> PoF minus SGD -0.0709 [-0.0901, -0.0517] (n = 5); ...".
   fileprivate var measuredText: String {
     comparisons.map { comparison in

@@ -23,13 +23,15 @@ extension DocumentTable {
   /// Paired differences with their intervals and what they say.
   static func differences(_ rows: [(title: String, comparison: ArmGroup.Comparison)]) -> DocumentTable {
     DocumentTable(
-      header: ["Difference", "n", "Test error", "95 % interval", "Says", "Test loss", "95 % interval", "Says"],
+      header: ["Difference", "n"]
+        + ["Test error", "Test loss"].flatMap { [RichText($0), "95 % interval", "d_z", "Says"] },
       rows: rows.map { title, comparison in
         let parts = [(comparison.error, 2), (comparison.loss, 4)].flatMap { difference, digits -> [RichText] in
           let supported = difference.verdict.isSupported
           return [
             .bold(difference.meanText(digits: digits), if: supported),
-            .bold(difference.intervalText(digits: digits), if: supported), RichText(difference.verdict.text),
+            .bold(difference.intervalText(digits: digits), if: supported), RichText(difference.effectText),
+            RichText(difference.verdict.text),
           ]
         }
         return [RichText(title), "\(comparison.seeds.count)"] + parts
@@ -85,18 +87,28 @@ extension Table1.Advice {
 extension ReferenceTable {
   var table: DocumentTable {
     DocumentTable(
-      header: ["Data", "Network", "Augmentation", "Epochs", "Method", "Test error (%)", "Source", "Remark"],
+      header: ["Data", "Network", "Augmentation", "Epochs", "Method", "Test error (%)", "Source", "Where", "Remark"],
       rows: values.map { value in
-        let remark = [value.seen == .secondary ? "seen in a secondary source" : "", value.remark]
-        return [
-          value.dataSet, value.network, value.augmentation, value.epochs.map(String.init) ?? "not stated", value.method,
-          value.text ?? "not available here", value.source, remark.filter { !$0.isEmpty }.joined(separator: "; "),
+        [
+          value.dataSet, value.network, value.augmentation, value.epochs ?? "not stated", value.method,
+          value.text ?? ReferenceValue.unavailable, value.source, value.url, value.remarkText,
         ].map { RichText($0) }
       }, numeric: false)
   }
 }
 
 extension ReferenceValue {
+  /// Where nobody has read the number.
+  static let unavailable = "not available here"
+
+  /// How it differs, and who saw it.
+  var remarkText: String {
+    [seen == .secondary ? "seen in a secondary source" : "", remark].filter { !$0.isEmpty }.joined(separator: "; ")
+  }
+
+  /// Source and remark.
+  var sourceText: String { source + (remarkText.isEmpty ? "" : " (\(remarkText))") }
+
   /// "3.5 +- 0.1 (95 % interval of 5 runs)"; nil where it could not be read.
   var text: String? {
     errorPercent.map { error in

@@ -53,8 +53,8 @@ enum HTML {
           """
       case .lines(let title, let lines):
         text += """
-          <details><summary>\(self.text(title))</summary>
-          <pre>\(escaped(lines.joined(separator: "\n")))</pre></details>
+          <p>\(self.text(title))</p>
+          <pre tabindex="0">\(escaped(lines.joined(separator: "\n")))</pre>
 
           """
       }

@@ -48,7 +48,7 @@ struct IndexPage {
 
   private static func contents(_ entries: [HTML.Anchors.Entry]) -> String {
     "<ul>\n"
-      + entries.filter { (2...3).contains($0.level) }.map { entry in
+      + entries.filter { (2...4).contains($0.level) }.map { entry in
         "<li class=\"level\(entry.level)\"><a href=\"#\(entry.identifier)\">\(HTML.text(entry.title))</a></li>\n"
       }.joined() + "</ul>\n"
   }
@@ -80,8 +80,8 @@ struct IndexPage {
       .heading(level: 1, "Provenance and commands"),
       .paragraph(
         """
-        Each run's own command, as its file holds it, with the folders of the machine that ran it. `make \
-        reproduce-table1` and `make reproduce-ablations` start them in order, skip what is done and end in this page.
+        Which command of the suite makes the runs of a place (it skips what is done, and ends in tables and figures), then \
+        each run's own command, as its file holds it, with the folders of the machine that ran it.
         """),
     ]
       + keys.flatMap { key -> [Block] in
@@ -100,10 +100,11 @@ struct IndexPage {
         return [
           .heading(level: 2, RichText("\(key.dataset), \(key.augmentation), profile ") + .code(key.profile)),
           .list(
-            [
-              "Commit " + .code(commits.joined(separator: ", ")), RichText(machines.joined(separator: "; ")),
-              RichText(libraries.joined(separator: "; ")), RichText(started ?? ""),
-            ].filter { !$0.plain.isEmpty }),
+            RunCommand.lines(of: records, key).map { "Made by " + .code($0) }
+              + [
+                "Commit " + .code(commits.joined(separator: ", ")), RichText(machines.joined(separator: "; ")),
+                RichText(libraries.joined(separator: "; ")), RichText(started ?? ""),
+              ].filter { !$0.plain.isEmpty }),
           .lines(title: "The commands of these runs", distinct(records.map(\.provenance.command))),
         ]
       }

@@ -18,28 +18,32 @@ extension IndexPage {
     section { border-top: 1px solid var(--line); margin-top: 2rem; }
     a { color: var(--link); }
     nav ul { list-style: none; padding: 0; margin: 0; }
-    nav .level3 { padding-left: 1.2rem; font-size: 0.9rem; }
+    nav .level3 { padding-left: 1.2rem; font-size: 0.9rem; } nav .level4 { padding-left: 2.4rem; font-size: 0.9rem; }
     code, pre { font-family: "DejaVu Sans Mono", ui-monospace, monospace; font-size: 0.85em; }
-    pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: 0.6rem; }
+    pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: 0.6rem;
+      max-height: 18rem; overflow-y: auto; }
     .scroll { overflow-x: auto; margin: 0.5rem 0 1.2rem; }
     table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
     th, td { padding: 0.25rem 0.45rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
       min-width: 3rem; }
     thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
     tbody th { font-weight: normal; }
-    tbody tr:nth-child(even) { background: var(--stripe); }
+    tbody tr { background: var(--ground); } tbody tr:nth-child(even) { background: var(--stripe); }
+    th:first-child { position: sticky; left: 0; background: inherit; max-width: 9rem; }
+    thead th:first-child { background: var(--ground); }
     .number { text-align: right; white-space: nowrap; }
     thead .number, .number em { white-space: normal; }
     figure { margin: 1rem 0 1.5rem; }
     img { display: block; width: 900px; max-width: 100%; height: auto; background: #ffffff; }
     figcaption { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
-    summary { cursor: pointer; }
     @media print {
       @page { size: A4 landscape; margin: 12mm; }
       :root { --ground: #ffffff; --text: #000000; --soft: #444444; --line: #bbbbbb; --stripe: #ffffff; --link: #000000; }
       body { max-width: none; padding: 0; font-size: 9pt; }
       nav { display: none; }
-      .scroll { overflow: visible; }
+      .scroll { overflow: visible; } pre { max-height: none; }
+      th:first-child { position: static; max-width: none; }
+      img { width: auto; max-height: 160mm; }
       table { font-size: 7.5pt; } .wide table { font-size: 6pt; } .wide .number { white-space: normal; }
       th, td { padding: 1pt 3pt; min-width: 0; }
       thead { display: table-header-group; }

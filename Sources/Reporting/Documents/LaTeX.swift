@@ -27,10 +27,10 @@ enum LaTeX {
   static func head(_ title: String) -> String { "% \(title): \\input this file; needs \\usepackage{booktabs}.\n" }
 
   /// A floating table over both columns of a page. `header` and `caption` are plain text, the rest is markup;
-  /// `columnGap` is half of what stands between two columns, in points; `size` is a command's name.
+  /// `columnGap` is half of what stands between two columns, in points.
   static func table(
-    caption: String, columns: String, columnGap: Double = 1.8, size: String = "footnotesize", header: [String],
-    rows: [String], below: [String] = []
+    caption: String, columns: String, columnGap: Double = 1.8, header: [String], rows: [String],
+    rowEnd: String = "\\\\", below: [String] = []
   ) -> String {
     let notes =
       below.isEmpty
@@ -40,13 +40,13 @@ enum LaTeX {
       \\begin{table*}
         \\centering
         \\caption{\(text(caption))}
-        \\\(size)
+        \\footnotesize
         \\setlength{\\tabcolsep}{\(columnGap)pt}
         \\begin{tabular}{\(columns)}
           \\toprule
           \(header.map(text).joined(separator: " & ")) \\\\
           \\midrule
-      \(rows.map { "    \($0) \\\\" }.joined(separator: "\n"))
+      \(rows.map { "    \($0) \(rowEnd)" }.joined(separator: "\n"))
           \\bottomrule
         \\end{tabular}
       \(notes)\\end{table*}
@@ -84,7 +84,14 @@ enum LaTeX {
       default: escaped += scalar.isASCII ? String(scalar) : "?"
       }
     }
-    return escaped
+    return symbols(escaped)
+  }
+
+  /// The few symbols that plain text spells out, and powers of ten.
+  private static func symbols(_ markup: String) -> String {
+    markup.replacing("d\\_z", with: "$d_z$").replacing("eta{*}", with: "$\\eta^*$")
+      .replacing("psi0", with: "$\\psi_0$").replacing(" x ", with: " $\\times$ ")
+      .replacing(/([0-9.]+)e-0*([0-9]+)/) { "$\($0.1)\\cdot10^{-\($0.2)}$" }
   }
 
   /// Numbers with their minus signs.
@@ -123,32 +130,14 @@ enum LaTeX {
       }, below: below)
   }
 
-  /// A table of texts that wrap, over as many pages as it takes; needs \usepackage{longtable} as well. `widths` are shares
-  /// of the text's width.
-  static func texts(caption: String, widths: [Double], header: [String], rows: [[String]]) -> String {
-    let columns = widths.map { "p{\(NumberText.short($0))\\textwidth}" }.joined()
-    let heading = header.map { "\\raggedright \(text($0))" }.joined(separator: " & ") + " \\tabularnewline"
-    return """
-
-      {\\footnotesize
-      \\setlength{\\tabcolsep}{2pt}
-      \\begin{longtable}{\(columns)}
-        \\caption{\(text(caption))} \\tabularnewline
-        \\toprule
-        \(heading)
-        \\midrule
-        \\endfirsthead
-        \\toprule
-        \(heading)
-        \\midrule
-        \\endhead
-      \(rows.map { row in
-        "  " + row.map { "\\raggedright \(breakable(text($0)))" }.joined(separator: " & ") + " \\tabularnewline"
-      }.joined(separator: "\n"))
-        \\bottomrule
-      \\end{longtable}}
-
-      """
+  /// A table of texts that wrap; rows are markup. `widths` are shares of the text's width.
+  static func texts(
+    caption: String, widths: [Double], header: [String], rows: [[String]], below: [String] = []
+  ) -> String {
+    table(
+      caption: caption, columns: widths.map { "p{\(NumberText.short($0))\\textwidth}" }.joined(), columnGap: 2,
+      header: header, rows: rows.map { $0.map { "\\raggedright \(breakable($0))" }.joined(separator: " & ") },
+      rowEnd: "\\tabularnewline[2pt]", below: below)
   }
 
   /// Lines may break after a slash, as in the names of repositories.
@@ -160,7 +149,8 @@ enum LaTeX {
   ) -> String {
     table(
       caption: caption + " Test error in points, test loss in nats. Bold: the interval excludes zero.",
-      columns: "lrrlrl", header: ["Difference", "n", "Test error", "95 % interval", "Test loss", "95 % interval"],
+      columns: "lrrlrrlr",
+      header: ["Difference", "n", "Test error", "95 % interval", "d_z", "Test loss", "95 % interval", "d_z"],
       rows: rows.map { title, comparison in
         let parts = [(comparison.error, 2), (comparison.loss, 4)].flatMap { difference, digits in
           let supported = difference.verdict.isSupported
@@ -168,6 +158,7 @@ enum LaTeX {
           return [
             bold(math(difference.meanText(digits: digits)), if: supported),
             interval.isEmpty ? "\\emph{\(text(difference.verdict.text))}" : bold(math(interval), if: supported),
+            math(difference.effectText),
           ]
         }
         return ([text(title), "\(comparison.seeds.count)"] + parts).joined(separator: " & ")
@@ -179,7 +170,7 @@ enum LaTeX {
     let many = rows.filter { $0.comparison.seeds.count >= ResamplingText.fewestPairs }
     guard !many.isEmpty else { return "" }
     return table(
-      caption: "\(place). \(ResamplingText.reading)", columns: "lrrlrrlr", size: "scriptsize",
+      caption: "\(place). \(ResamplingText.reading)", columns: "lrlrlr",
       header: ["Difference", "n"] + ResamplingText.columns,
       rows: many.map { title, comparison in
         ([text(title), "\(comparison.seeds.count)"] + ResamplingText.cells(comparison).map(text))

@@ -88,9 +88,7 @@ public struct PairedDifference: Sendable, Hashable {
       verdict = differences.isEmpty ? .noPairs : .onePair
       return
     }
-    let quantile = StudentT(degreesOfFreedom: Double(summary.count - 1)).quantile(0.5 + Self.confidence / 2)
-    let half = quantile * deviation / Double(summary.count).squareRoot()
-    let interval = Interval(low: summary.mean - half, high: summary.mean + half)
+    let interval = Self.interval(summary, deviation, confidence: Self.confidence)
     self.interval = interval
     // Equal differences of decimal numbers still differ by rounding: a spread that small is none.
     let hasSpread = deviation > Rounding.tolerance(of: differences)
@@ -106,5 +104,17 @@ public struct PairedDifference: Sendable, Hashable {
     } else {
       verdict = .undecided
     }
+  }
+
+  /// The t interval of another confidence in 0..<1; nil below two pairs.
+  public func interval(confidence: Double) -> Interval? {
+    guard let summary, let deviation = summary.deviation else { return nil }
+    return Self.interval(summary, deviation, confidence: confidence)
+  }
+
+  private static func interval(_ summary: Summary, _ deviation: Double, confidence: Double) -> Interval {
+    let quantile = StudentT(degreesOfFreedom: Double(summary.count - 1)).quantile(0.5 + confidence / 2)
+    let half = quantile * deviation / Double(summary.count).squareRoot()
+    return Interval(low: summary.mean - half, high: summary.mean + half)
   }
 }

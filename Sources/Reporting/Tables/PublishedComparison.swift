@@ -23,11 +23,18 @@ struct PublishedComparison: Sendable, Equatable {
     rows = table.sections.flatMap(\.measured).filter { $0.settings?.isSynthetic != true }.flatMap { group in
       group.cells.flatMap { cell in
         table.published.values.filter { value in
-          value.method == cell.arm.title && value.dataSet == PublishedCells.title(group.key.dataset, group.settings)
+          value.method == cell.arm.title && value.dataSet == Self.title(group)
             && Self.isSame(value.augmentation, group.key.augmentation)
         }.map { Row(key: group.key, title: group.title, cell: cell, published: $0, ours: group.settings) }
       }
     }
+  }
+
+  /// The data set's name among the published values, which name SVHN's training images.
+  private static func title(_ group: ArmGroup) -> String {
+    let title = DatasetName.title(ofFolder: group.key.dataset)
+    let hasExtra = group.settings?.configuration.trainingPart != .withoutExtra
+    return group.key.dataset == DatasetName.svhn.rawValue && hasExtra ? title + " + extra" : title
   }
 
   /// "cutout 16" is cutout with its size.
@@ -45,7 +52,7 @@ extension PublishedComparison.Row {
       if found != published { list.append("\(name) \(found), published \(published)") }
     }
     compare("network", ours.model, published.network)
-    compare("epochs", ours.epochs, published.epochs.map(String.init) ?? "not stated")
+    compare("epochs", ours.epochs, published.epochs ?? "not stated")
     if let dataset = DatasetName(rawValue: key.dataset) {
       let all = dataset.specification.trainCount(of: ours.configuration.trainingPart)
       compare("training images", NumberText.grouped(ours.data.trainCount), NumberText.grouped(all))
@@ -74,17 +81,14 @@ extension PublishedComparison: ReportPage {
   ]
   private static let reading = """
     Test error after the last epoch, mean +- sample deviation (n), beside published numbers of the same data set, method and \
-    augmentation. No two numbers of a row have one setting: the last columns say in what they differ. A gap between them \
+    augmentation, whose spread is each source's own. No two numbers of a row have one setting: the last columns say in what they differ. A gap between them \
     says nothing about the method.
     """
 
   private func texts(_ row: Row) -> [String] {
     [
-      row.title, row.key.profile, row.cell.arm.title, row.oursText, row.published.text ?? "not available here",
-      row.published.source,
-      row.differences.joined(separator: "; "),
-      [row.published.seen == .secondary ? "seen in a secondary source" : "", row.published.remark]
-        .filter { !$0.isEmpty }.joined(separator: "; "),
+      row.title, row.key.profile, row.cell.arm.title, row.oursText, row.published.text ?? ReferenceValue.unavailable,
+      row.published.source, row.differences.joined(separator: "; "), row.published.remarkText,
     ]
   }
 
@@ -102,18 +106,26 @@ extension PublishedComparison: ReportPage {
     ]
   }
 
+  /// A table for each place, each with what may not be concluded from it.
   var latex: String {
     LaTeX.head("Beside published numbers")
-      + LaTeX.texts(
-        caption: "Beside published numbers. " + Self.reading, widths: [0.1, 0.06, 0.07, 0.09, 0.1, 0.12, 0.2, 0.17],
-        header: Self.header, rows: rows.map(texts))
+      + places.map { place in
+        let ofPlace = rows.filter { $0.key == place }
+        return LaTeX.texts(
+          caption: "\(ofPlace[0].title), profile \(place.profile), beside published numbers. \(Self.reading)",
+          widths: [0.08, 0.1, 0.11, 0.16, 0.25, 0.24], header: Array(Self.header[2...]),
+          rows: ofPlace.map { texts($0)[2...].map(LaTeX.text) })
+      }.joined()
   }
+
+  /// Each once, in order.
+  private var places: [RowKey] { rows.reduce(into: []) { if !$0.contains($1.key) { $0.append($1.key) } } }
 
   var data: [(path: String, content: String)] {
     let columns = [
       "profile", "dataset", "augmentation", "method", "n", "test_error_percent_mean", "test_error_percent_sd",
       "network", "epochs", "train_images", "test_images", "official", "published_error_percent", "published_spread",
-      "published_network", "published_augmentation", "published_epochs", "source", "seen", "remark",
+      "published_network", "published_augmentation", "published_epochs", "source", "url", "seen", "remark",
     ]
     let lines = rows.map { row in
       let published = row.published
@@ -124,7 +136,7 @@ extension PublishedComparison: ReportPage {
           row.ours?.epochs ?? "", row.ours.map { "\($0.data.trainCount)" } ?? "",
           row.ours.map { "\($0.data.testCount)" } ?? "", row.ours.map { "\($0.data.official)" } ?? "",
           published.errorPercent ?? "", published.spread, published.network, published.augmentation,
-          published.epochs.map(String.init) ?? "", published.source, published.seen?.rawValue ?? "", published.remark,
+          published.epochs ?? "", published.source, published.url, published.seen?.rawValue ?? "", published.remark,
         ])
     }
     return [("\(name).csv", CSV.line(columns) + lines.joined())]

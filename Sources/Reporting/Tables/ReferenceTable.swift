@@ -15,14 +15,17 @@ public struct ReferenceValue: Sendable, Hashable {
   public var dataSet: String
   public var network: String
   public var augmentation: String
-  /// Nil where the source does not say.
-  public var epochs: Int?
+  /// "200", or "200 + 10" where others follow; nil where the source does not say.
+  public var epochs: String?
   public var method: String
   /// Test error in percent, in the digits that were published; nil where it could not be read.
   public var errorPercent: String?
   /// What stands after the plus-minus sign, and what it means.
   public var spread: String
+  /// Paper and table, or repository and file.
   public var source: String
+  /// Where the source is found; never empty.
+  public var url: String
   /// Nil without an error.
   public var seen: ReferenceSighting?
   /// How its settings differ from ours.
@@ -32,7 +35,8 @@ public struct ReferenceValue: Sendable, Hashable {
 /// The published numbers in the file's order.
 public struct ReferenceTable: Sendable, Hashable {
   public static let columns = [
-    "data_set", "network", "augmentation", "epochs", "method", "error_percent", "spread", "source", "seen", "remark",
+    "data_set", "network", "augmentation", "epochs", "method", "error_percent", "spread", "source", "url", "seen",
+    "remark",
   ]
 
   public var values: [ReferenceValue]
@@ -40,9 +44,10 @@ public struct ReferenceTable: Sendable, Hashable {
   public init(values: [ReferenceValue]) { self.values = values }
 
   /// - Throws: `CSVError` with file and line: bad quoting, another header, a wrong number of fields, an error that is
-  ///   no percentage, epochs that are no positive integer, the same row twice.
+  ///   no percentage, epochs that are no positive integers, a URL that is none, the same row twice.
   public init(csv text: String, file: String) throws(CSVError) {
-    let records = try CSV.parse(text, file: file)
+    // Spreadsheets put a byte-order mark in front.
+    let records = try CSV.parse(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text, file: file)
     let expected = Self.columns.joined(separator: ",")
     guard let header = records.first, header.fields == Self.columns else {
       throw CSVError(file: file, line: 1, reason: "the header must be \(expected)")
@@ -83,11 +88,16 @@ public struct ReferenceTable: Sendable, Hashable {
     guard fields.count == columns.count else {
       throw refuse("\(fields.count) fields, \(columns.count) expected; quote fields that hold commas")
     }
-    for column in [0, 1, 2, 4, 7] where fields[column].isEmpty { throw refuse("\(columns[column]) is empty") }
-    if !fields[3].isEmpty {
-      guard fields[3].utf8.allSatisfy({ (48...57).contains($0) }), let epochs = Int(fields[3]), epochs > 0 else {
-        throw refuse("epochs is \"\(fields[3])\"; give a positive integer or nothing")
-      }
+    for column in [0, 1, 2, 4, 7, 8] where fields[column].isEmpty { throw refuse("\(columns[column]) is empty") }
+    let phases = fields[3].isEmpty ? [] : fields[3].components(separatedBy: " + ")
+    let arePositive = phases.allSatisfy { phase in
+      phase.utf8.allSatisfy { (48...57).contains($0) } && (Int(phase) ?? 0) > 0 && phase.first != "0"
+    }
+    guard phases.count <= 2, arePositive else {
+      throw refuse("epochs is \"\(fields[3])\"; give a positive integer, two as in \"200 + 10\", or nothing")
+    }
+    guard fields[8].hasPrefix("https://") || fields[8].hasPrefix("http://") else {
+      throw refuse("url is \"\(fields[8])\"; give an address that begins with https://")
     }
     if !fields[5].isEmpty {
       let plain = fields[5].utf8.allSatisfy { (48...57).contains($0) || $0 == 46 }
@@ -95,15 +105,15 @@ public struct ReferenceTable: Sendable, Hashable {
         throw refuse("error_percent is \"\(fields[5])\"; give a number from 0 to 100 or nothing")
       }
     }
-    let seen = ReferenceSighting(rawValue: fields[8])
+    let seen = ReferenceSighting(rawValue: fields[9])
     if fields[5].isEmpty {
-      guard fields[8].isEmpty else { throw refuse("seen is \"\(fields[8])\" where error_percent is empty") }
+      guard fields[9].isEmpty else { throw refuse("seen is \"\(fields[9])\" where error_percent is empty") }
     } else if seen == nil {
-      throw refuse("seen is \"\(fields[8])\"; give primary or secondary")
+      throw refuse("seen is \"\(fields[9])\"; give primary or secondary")
     }
     return ReferenceValue(
-      dataSet: fields[0], network: fields[1], augmentation: fields[2], epochs: Int(fields[3]), method: fields[4],
-      errorPercent: fields[5].isEmpty ? nil : fields[5], spread: fields[6], source: fields[7], seen: seen,
-      remark: fields[9])
+      dataSet: fields[0], network: fields[1], augmentation: fields[2], epochs: fields[3].isEmpty ? nil : fields[3],
+      method: fields[4], errorPercent: fields[5].isEmpty ? nil : fields[5], spread: fields[6], source: fields[7],
+      url: fields[8], seen: seen, remark: fields[10])
   }
 }

@@ -96,10 +96,15 @@ extension Table1.Row {
 }
 
 extension Table1.Advice {
-  init(_ dataset: DatasetName, key: RowKey) {
-    let suffix = key.profile.split(separator: "-").last ?? ""
+  /// Whether a folder of that name holds a profile as it is: overrides put eight hexadecimal digits behind it.
+  static func isPlain(profile: String) -> Bool {
+    let suffix = profile.split(separator: "-").last ?? ""
     let hexadecimal = suffix.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-    if key.profile.contains("-") && suffix.utf8.count == 8 && hexadecimal {
+    return !(profile.contains("-") && suffix.utf8.count == 8 && hexadecimal)
+  }
+
+  init(_ dataset: DatasetName, key: RowKey) {
+    guard Self.isPlain(profile: key.profile) else {
       self = .overridden
       return
     }

@@ -12,8 +12,7 @@ extension Table1 {
     for section in sections {
       blocks += [
         .heading(level: 2, "Profile " + .code(section.profile)),
-        .paragraph("Test error in percent; published values, of other settings, stand in the last columns"),
-        .table(overview(section.rows, digits: 2, \.error, \.error, isQuoting: true)),
+        .paragraph("Test error in percent"), .table(overview(section.rows, digits: 2, \.error, \.error)),
         .paragraph("Test loss in nats"),
         .table(overview(section.measured.map(Row.measured), digits: 4, \.loss, \.loss)),
         .paragraph(RichText(TableSentences.overviewBold)),
@@ -28,16 +27,15 @@ extension Table1 {
       .paragraph(
         RichText(
           "Test errors in percent as published, each with its source; none was measured here, and their settings are "
-            + "not those of the tables above.")), .table(published.table),
+            + "not those of the tables above. What stands after \u{B1} is each source's own.")),
+      .table(published.table),
     ]
   }
 
   private func overview(
     _ rows: [Row], digits: Int, _ quantity: (ArmGroup.Cell) -> Summary?,
-    _ difference: (ArmGroup.Comparison) -> PairedDifference, isQuoting: Bool = false
+    _ difference: (ArmGroup.Comparison) -> PairedDifference
   ) -> DocumentTable {
-    let quoted = PublishedCells.methods.map { "published \($0)" } + ["source of the published"]
-    let header = ["Data, augmentation"] + Arm.table1.map(\.title) + (isQuoting ? quoted : [])
     func ours(_ row: Row) -> [RichText] {
       switch row {
       case .measured(let group):
@@ -52,14 +50,11 @@ extension Table1 {
       }
     }
     return DocumentTable(
-      header: header.map { RichText($0) },
+      header: (["Data, augmentation"] + Arm.table1.map(\.title)).map { RichText($0) },
       rows: rows.map { row in
-        let cells = PublishedCells(published, row: row)
         let isAbsent = if case .absent = row { true } else { false }
         return DocumentTable.Row(
-          cells: [RichText(row.title)] + ours(row)
-            + (isQuoting ? (cells.texts + [cells.source]).map { RichText($0) } : []),
-          wide: isAbsent ? 1..<Arm.table1.count + 1 : nil)
+          cells: [RichText(row.title)] + ours(row), wide: isAbsent ? 1..<Arm.table1.count + 1 : nil)
       })
   }
 

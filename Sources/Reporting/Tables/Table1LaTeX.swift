@@ -73,25 +73,22 @@ extension Table1 {
     return "\(deviation)(\(summary.count))"
   }
 
-  /// Of every row once, whatever profiles it has.
+  /// All published values, a table for each data set.
   private var quotations: String {
-    var titles: Set<String> = []
-    let rows = sections.flatMap(\.rows).filter { row in
-      if case .measured(let group) = row, group.settings?.isSynthetic == true { return false }
-      return titles.insert(row.title).inserted
-    }
-    guard !rows.isEmpty else { return "" }
-    var notes = LaTeX.Notes()
-    let lines = rows.map { row in
-      let cells = PublishedCells(published, row: row)
-      let mark = cells.source.isEmpty ? "" : notes.mark(cells.source)
-      return ([LaTeX.text(row.title) + mark] + cells.texts.map(LaTeX.text)).joined(separator: " & ")
-    }
-    return LaTeX.table(
-      caption:
-        "Published test errors (%) of \(PublishedCells.network), beside which ours stand; none was measured here, "
-        + "and their settings are not ours.",
-      columns: String(repeating: "l", count: 1 + PublishedCells.methods.count),
-      header: ["Data, augmentation"] + PublishedCells.methods, rows: lines, below: notes.lines)
+    let names = published.values.map(\.dataSet).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return names.map { name in
+      LaTeX.texts(
+        caption:
+          "Published test errors (%): \(name). None was measured here, and their settings are not ours; what stands "
+          + "after +- is each source's own.",
+        widths: [0.12, 0.13, 0.09, 0.12, 0.14, 0.34],
+        header: ["Network", "Augmentation", "Epochs", "Method", "Test error (%)", "Source"],
+        rows: published.values.filter { $0.dataSet == name }.map { value in
+          [
+            value.network, value.augmentation, value.epochs ?? "not stated", value.method,
+            value.text ?? ReferenceValue.unavailable, value.sourceText,
+          ].map(LaTeX.text)
+        })
+    }.joined()
   }
 }

@@ -97,12 +97,18 @@ enum TableCSV {
   static func fields(_ run: CollectedRun) -> [String] {
     let record = run.outcome.record
     let last = record?.epochs.last
-    let cost = record.map { ArmGroup.Cost($0) }
+    // A run that has no epoch yet has cost nothing that is known.
+    let cost = record.flatMap { $0.epochs.isEmpty ? nil : ArmGroup.Cost($0) }
     let status: String
     var reason = ""
     switch run.outcome {
     case .done: status = "done"
-    case .partial: status = "partial"
+    case .partial(let record):
+      status = "partial"
+      reason =
+        ArmGroup.Gap.Reason.partial(
+          epoch: record.epochs.last?.epoch ?? 0, of: record.configuration.epochs.upperBound - 1
+        ).complete
     case .failed(_, let epoch, let step, let why):
       status = "failed"
       reason = ArmGroup.Gap.Reason.failed(epoch: epoch, step: step, reason: why).complete

@@ -7,8 +7,8 @@ enum TableSentences {
     Every number is of the last epoch, never of the best one on the test set. A cell is mean +- sample deviation over \
     seeds, n in brackets. All arms of a row continue the same pre-training of their seed for the same number of epochs; \
     "frozen" is the control that trains the feature extractor under the unperturbed classifier. Differences are paired \
-    by seed, with a two-sided 95 % t interval; an interval that contains zero leaves the question undecided. Intervals \
-    are not corrected for their number.
+    by seed, with a two-sided 95 % t interval and the effect size d_z (mean over sample deviation); an interval that \
+    contains zero leaves the question undecided. Intervals are not corrected for their number.
     """
   static let limits = """
     What such a run can tell: for its data set, at its scale and with its seeds, which way the difference goes where the interval \
@@ -49,7 +49,7 @@ enum TableSentences {
   static let references = """
     Differences are to two runs that continue the same pre-training without any perturbation: "SGD -> frozen" trains \
     the extractor under the frozen classifier (the control: what is left is the perturbation's effect), "SGD" goes on with \
-    all parameters (the baseline). eta*, norm (L2, of the perturbation) and the share of rejected searches are means \
+    all parameters (the baseline); d_z is their mean over their sample deviation. eta*, norm (L2, of the perturbation) and the share of rejected searches are means \
     over the last epoch.
     """
 }

@@ -34,11 +34,12 @@ extension ArmGroup.Cell {
     return (number, "(\(summary.count)\(gapText.map { "; \($0)" } ?? ""))")
   }
 
-  /// "61 + 21": shared pre-training, then this arm's own epochs; "? +" where pre-training's run is missing.
+  /// "61 + 21": shared pre-training, then this arm's own epochs; "not known + 21" where the pre-training of a seed has no
+  /// finished run here.
   func costText(own: Summary?, pre: Summary?) -> String {
     guard let own else { return "" }
     guard arm.postTraining != .none else { return NumberText.rounded(own.mean) }
-    return "\(pre.map { NumberText.rounded($0.mean) } ?? "?") + \(NumberText.rounded(own.mean))"
+    return "\(pre.map { NumberText.rounded($0.mean) } ?? "not known") + \(NumberText.rounded(own.mean))"
   }
 }
 
@@ -102,6 +103,11 @@ extension PairedDifference {
   }
 }
 
+extension PairedDifference {
+  /// Cohen's d_z in two digits.
+  var effectText: String { effectSize.map { NumberText.fixed($0, 2, sign: true) } ?? "" }
+}
+
 extension ArmGroup.Comparison {
   /// "SGD -> PoF minus SGD".
   var title: String { "\(treatment.title) minus \(control.title)" }
@@ -141,21 +147,24 @@ extension ArmGroup {
         "Before post-training, after \(cell.arm.title): training loss \(NumberText.fixed(train.mean, 3)), test loss "
           + "\(NumberText.fixed(test.mean, 3)), gap \(NumberText.fixed(test.mean - train.mean, 3, sign: true)).")
     }
-    if let guessing = worseThanGuessing { lines.append(guessing) }
+    if let guessing = lossAboveGuessing {
+      lines.append(
+        "This test loss lies above that of uniform guessing, \(guessing): here a lower loss may be nothing but less "
+          + "certain outputs, and the test error tells whether predictions are better.")
+    }
     let differences = settings.differencesFromPaper
     if !differences.isEmpty { lines.append("Not the paper's setting: \(differences.joined(separator: ", ")).") }
     return lines
   }
 
-  /// Said where a pre-trained network is so sure of wrong answers that guessing would have a lower test loss.
-  private var worseThanGuessing: String? {
+  /// "ln 100 = 4.605" where a pre-trained network is so sure of wrong answers that guessing would have a lower test loss;
+  /// nil elsewhere.
+  var lossAboveGuessing: String? {
     guard let dataset = DatasetName(rawValue: key.dataset) else { return nil }
     let classes = dataset.specification.classes
     let guessing = log(Double(classes))
     guard preTraining.contains(where: { ($0.loss?.mean ?? 0) > guessing }) else { return nil }
-    return
-      "This test loss lies above that of uniform guessing, ln \(classes) = \(NumberText.fixed(guessing, 3)): here a lower "
-      + "loss may be nothing but less certain outputs, and the test error tells whether predictions are better."
+    return "ln \(classes) = \(NumberText.fixed(guessing, 3))"
   }
 
   /// Files that exist and count for nothing, each with its reason.
@@ -164,8 +173,8 @@ extension ArmGroup {
       switch run.outcome {
       case .done: nil
       case .partial(let record):
-        "\(run.path): partial, \(record.epochs.count) of \(record.configuration.epochs.count) epochs; the same command "
-          + "resumes it"
+        "\(run.path): partial, \(record.epochs.count) of \(record.configuration.epochs.count) own epochs finished; under "
+          + "way, or resumed by the same command"
       case .failed(_, let epoch, let step, let reason): "\(run.path): failed in epoch \(epoch), step \(step): \(reason)"
       case .unusable(let reason): "\(run.path): \(reason)"
       }
