@@ -271,7 +271,8 @@ extension Reader {
         if found == original { return .equal }
         let isSound = found.values.allSatisfy { value in
           let error = value.errorPercent.map { Double($0) ?? .nan }
-          return error.map { $0 >= 0 && $0 <= 100 } ?? true && value.epochs?.isEmpty != true && value.url.hasPrefix("http")
+          return error.map { $0 >= 0 && $0 <= 100 } ?? true && value.epochs?.isEmpty != true
+            && value.url.hasPrefix("http")
             && (value.seen == nil) == (value.errorPercent == nil) && !value.method.isEmpty
         }
         return isSound ? .valid : .wrong("a published number that is none")
