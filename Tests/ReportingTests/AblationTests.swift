@@ -140,6 +140,8 @@ import Training
           + "its arm says 3.0; run it again",
         "quick/fashion-mnist/basic/ablation-range/c-4/seed1.h5: differs from most runs of its row "
           + "(perturbation_groups 8, not 16); keep other settings in a profile folder of their own",
+        "seed 1 not run: SGD pre-training, SGD -> frozen, SGD, c = 0.5, c = 1, c = 1.5, c = 2 (default), "
+          + "fixed step, 0.25 x mean eta*, fixed step, 1 x mean eta*, fixed step, 4 x mean eta*, random direction, m = 1, m = 4",
       ])
     #expect(group.cell(c3)?.runs.map(\.seed) == [0])
     #expect(group.cell(arms[0])?.runs.map(\.seed) == [0, 1])
@@ -167,6 +169,8 @@ import Training
         place + "ablation-range/c-1.5/seed1.h5: is no HDF5 file",
         place + "ablation-range/c-1.5/deeper/seed0.h5: is in the folder of no arm of this ablation",
         place + "ablation-range/c-9/seed0.h5: is in the folder of no arm of this ablation",
+        "seed 1 not run: SGD pre-training, SGD -> frozen, SGD, c = 0, c = 0.5, c = 1, c = 2 (default), c = 3, c = 4, "
+          + "fixed step, 0.25 x mean eta*, fixed step, 1 x mean eta*, fixed step, 4 x mean eta*, random direction, m = 1, m = 4",
       ])
     #expect(table.groups.first?.seeds == [0, 1])
     // A folder below an ablation's that is no arm makes no table.

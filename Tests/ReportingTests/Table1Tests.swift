@@ -72,6 +72,20 @@ import Training
       ])
   }
 
+  /// A seed that an arm lacks is named where other seeds were run; an arm without any has a row that says so.
+  @Test func seedsThatWereNotRunAreNamed() throws {
+    let row = try #require(
+      makeTable([
+        makeRecord(.preTraining(.sgd), seed: 1), makeRecord(.sgd, seed: 0), makeRecord(.sgd, seed: 1),
+        makeRecord(.sgd, seed: 4), makeRecord(.sgdPoF, seed: 4),
+      ]).firstRow)
+    #expect(
+      row.missing == [
+        "seed 0 not run: SGD pre-training, SGD -> PoF", "seed 1 not run: SGD -> PoF",
+        "seed 4 not run: SGD pre-training",
+      ])
+  }
+
   @Test func pairsOnlyCommonSeeds() throws {
     let records =
       [(0, 15.0), (1, 16.0), (3, 18.0)].map { makeRecord(.sgd, seed: $0.0, error: $0.1, loss: $0.1 / 30) }

@@ -167,9 +167,10 @@ extension ArmGroup {
     return "ln \(classes) = \(NumberText.fixed(guessing, 3))"
   }
 
-  /// Files that exist and count for nothing, each with its reason.
+  /// What the tables lack: files that exist and count for nothing, each with its reason, and seeds that were not run of
+  /// arms that others were run of.
   var missing: [String] {
-    runs.compactMap { run in
+    let unfinished = runs.compactMap { run -> String? in
       switch run.outcome {
       case .done: nil
       case .partial(let record):
@@ -179,6 +180,12 @@ extension ArmGroup {
       case .unusable(let reason): "\(run.path): \(reason)"
       }
     }
+    let begun = (preTraining + cells).filter { !$0.runs.isEmpty }
+    let notRun = seeds.compactMap { seed -> String? in
+      let arms = begun.filter { $0.gaps.contains { $0.seed == seed && $0.reason == .notRun } }.map(\.arm.title)
+      return arms.isEmpty ? nil : "seed \(seed) not run: \(arms.joined(separator: ", "))"
+    }
+    return unfinished + notRun
   }
 
   /// Commits, machines and libraries that made the group's readable runs; distinct and sorted.
