@@ -33,8 +33,8 @@ extension IndexPage {
     thead th:first-child { background: var(--ground); }
     .number { text-align: right; white-space: nowrap; }
     thead .number, .number em { white-space: normal; }
-    figure { margin: 1rem 0 1.5rem; }
-    img { display: block; width: 900px; max-width: 100%; height: auto; background: #ffffff; }
+    figure { display: inline-block; vertical-align: top; width: 32rem; max-width: 100%; margin: 1rem 1.5rem 1rem 0; }
+    img { display: block; width: 100%; height: auto; background: #ffffff; }
     figcaption { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
     @media print {
       @page { size: A4 landscape; margin: 12mm; }
@@ -43,7 +43,7 @@ extension IndexPage {
       nav { display: none; }
       .scroll { overflow: visible; } pre { max-height: none; }
       th:first-child { position: static; max-width: none; }
-      img { width: auto; max-height: 160mm; }
+      figure { width: 125mm; margin: 0 6mm 4mm 0; } img { width: auto; max-width: 100%; max-height: 150mm; }
       table { font-size: 7.5pt; } .wide table { font-size: 6pt; } .wide .number { white-space: normal; }
       th, td { padding: 1pt 3pt; min-width: 0; }
       thead { display: table-header-group; }
