@@ -34,7 +34,7 @@ extension IndexPage {
     .number { text-align: right; white-space: nowrap; }
     thead .number, .number em { white-space: normal; }
     figure { margin: 1rem 0 1.5rem; }
-    img { display: block; width: 900px; max-width: 100%; height: auto; background: #ffffff; }
+    img { display: block; width: 480px; max-width: 100%; height: auto; background: #ffffff; }
     figcaption { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
     @media print {
       @page { size: A4 landscape; margin: 12mm; }

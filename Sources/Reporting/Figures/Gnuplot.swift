@@ -1,4 +1,4 @@
-// Calls gnuplot on a figure in a folder of its own and hands back the stamped picture. It chooses no colours and no data.
+// Calls gnuplot on a figure in a folder of its own and hands back the picture. It chooses no colours and no data.
 
 import Foundation
 import Synchronization
@@ -28,9 +28,12 @@ public struct Gnuplot: Sendable {
     return try results.withLock { try $0.compactMap { try $0?.get() } }
   }
 
-  /// Draws the figure and stamps it.
+  /// Draws the figure.
   /// - Throws: `ReportError`.
-  public func render(_ figure: Figure) throws -> Data {
+  public func render(_ figure: Figure) throws -> Data { try draw(figure).picture }
+
+  /// The picture, and what gnuplot said meanwhile.
+  func draw(_ figure: Figure) throws -> (picture: Data, message: String) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pof-figure-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -65,6 +68,6 @@ public struct Gnuplot: Sendable {
         message.split(separator: "\n").last { $0.contains("line") } ?? message.split(separator: "\n").last ?? ""
       throw ReportError.gnuplotFailed(figure: figure.name, message: String(line))
     }
-    return try PNGText.adding(figure.stamps, to: picture)
+    return (picture, message)
   }
 }
