@@ -39,7 +39,7 @@ enum DifferencesFigure {
       subtitle: "below zero: the first arm is better; paired by seed, last epoch", group: group,
       lines: group.comparisons.filter { !$0.seeds.isEmpty }.map { Line(label: $0.title, comparisons: [$0]) },
       series: [Series(name: "difference", legend: nil, shape: .circle, offset: 0)],
-      pitch: Pitch(height: 44, middle: 26))
+      pitch: Pitch(height: 47, middle: 26))
   }
 
   /// The layer ablation: each split to both references. Nil where no split has a pair.
@@ -54,7 +54,7 @@ enum DifferencesFigure {
         .map { reference, look in
           Series(name: reference.name, legend: "minus \(reference.title)", shape: look.0, offset: look.1)
         },
-      pitch: Pitch(height: 68, middle: 39))
+      pitch: Pitch(height: 71, middle: 39))
   }
 
   private static func make(
@@ -84,7 +84,7 @@ enum DifferencesFigure {
       names += "set label \(FigureStyle.quoted(line.label)) at screen \(page.across(FigurePage.margin)),"
       names += " first \(middle) left front boxed\n"
     }
-    let panels = zip(DifferenceMetric.allCases, [16, 256]).map { metric, left in
+    let panels = zip(DifferenceMetric.allCases, [24, 252]).map { metric, left in
       let axis = FigureAxis(DifferenceMarks.range(marks, metric), most: 5)
       let commands = """
         set yrange [\(low):\(high)]
@@ -96,7 +96,7 @@ enum DifferencesFigure {
 
         """
       return FigurePage.Panel(
-        left: left, right: left + 208, top: 0, bottom: height,
+        left: left, right: left + 204, top: 0, bottom: height,
         commands: commands + (metric == .error ? names : ""),
         elements: shown.flatMap { one in
           DifferenceMarks.plot(

@@ -69,7 +69,9 @@ struct FigureAxis: Equatable {
   }
 
   /// Decimals as they are written: sums of steps are not.
-  private static func rounded(_ value: Double) -> Double { Double(String(format: "%.10g", value)) ?? value }
+  private static func rounded(_ value: Double) -> Double { Double(text(value)) ?? value }
+
+  private static func text(_ value: Double) -> String { String(format: "%.10g", value) }
 
   /// Of the widest label, in CSS pixels.
   var labelWidth: Double {
@@ -79,7 +81,8 @@ struct FigureAxis: Equatable {
   /// gnuplot's commands for the axis `name`.
   /// - Parameter labels: whether tics have their labels.
   func commands(_ name: String, labels: Bool = true) -> String {
-    let list = tics.map { "\(FigureStyle.quoted(labels ? $0.label : "")) \($0.position)" }.joined(separator: ", ")
-    return "set \(name)range [\(low):\(high)]\nset \(name)tics (\(list))\n"
+    let list = tics.map { "\(FigureStyle.quoted(labels ? $0.label : "")) \(Self.text($0.position))" }
+      .joined(separator: ", ")
+    return "set \(name)range [\(Self.text(low)):\(Self.text(high))]\nset \(name)tics (\(list))\n"
   }
 }

@@ -177,8 +177,9 @@ struct FigureGrid {
   /// - Parameter labelWidth: of the widest label of a vertical axis.
   init(columns: Int, rows: Int, labelWidth: Double, panelHeight: Int) {
     let left = FigurePage.margin + Int(labelWidth.rounded(.up)) + 8
-    let between = 16
-    let width = (FigurePage.width - FigurePage.margin - left - between * (columns - 1)) / columns
+    // Half a label hangs over an axis's end.
+    let (between, right) = (26, 20)
+    let width = (FigurePage.width - right - left - between * (columns - 1)) / columns
     self.columns = (0..<columns).map { column in
       let start = left + column * (width + between)
       return (start, start + width)

@@ -11,6 +11,7 @@ enum FigureStyle {
   static let vermilion = "#d55e00"
   static let blue = "#0072b2"
   static let green = "#009e73"
+  /// Of what is measured on the training set.
   static let purple = "#cc79a7"
   /// Axes, and lines that are no data.
   static let frame = "#404040"
@@ -48,14 +49,6 @@ enum FigureStyle {
     switch arm.preTraining {
     case .sgd: "solid"
     case .sam: "(8,4)"
-    }
-  }
-
-  /// Of the training set's line beside the test set's.
-  static func trainDash(_ arm: Arm) -> String {
-    switch arm.preTraining {
-    case .sgd: "(2,2)"
-    case .sam: "(8,3,2,3)"
     }
   }
 

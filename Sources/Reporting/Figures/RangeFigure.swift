@@ -40,9 +40,8 @@ enum RangeFigure {
     let layout = Layout(marks)
     let page = FigurePage(
       name, title: title,
-      subtitle:
-        "difference to \(Arm.sgdFrozen.title), the control without perturbation: \(DifferenceMarks.meaning(marks)); "
-        + "below zero: perturbing is better; paired by seed, last epoch",
+      subtitle: "minus \(Arm.sgdFrozen.title) (no perturbation) by seed, last epoch; "
+        + "\(DifferenceMarks.meaning(marks)); below zero: perturbing is better",
       content: layout.content, legend: DifferenceMarks.legend(marks, [(nil, .circle)]))
     var panels: [FigurePage.Panel] = []
     for row in layout.rows {
@@ -63,7 +62,7 @@ enum RangeFigure {
         if row.isLast {
           let labels =
             series == overRange ? [(["range c", "(2: default)"], (axis.low + axis.high) / 2)] : kinds(others)
-          commands += groupLabels(labels, page, below: row.bottom + 27)
+          commands += groupLabels(labels, page, below: row.bottom + 36)
         }
         panels.append(
           FigurePage.Panel(
@@ -177,7 +176,7 @@ enum RangeFigure {
         !moderate.isEmpty && moderate.count < marks.count
         && DifferenceMetric.allCases.contains { length(moderate, $0) < 0.6 * length(marks, $0) }
       let ranges: [[DifferenceMark]] = isEnlarged ? [marks, moderate] : [marks]
-      let height = isEnlarged ? 86 : 150
+      let height = isEnlarged ? 85 : 150
       for metric in [DifferenceMetric.loss, .error] {
         for (index, shown) in ranges.enumerated() {
           let axis = FigureAxis(DifferenceMarks.range(shown, metric), most: 5)
@@ -189,10 +188,10 @@ enum RangeFigure {
               title: index == 0 ? metric.label : "\(metric.label), enlarged\(Self.remark(marks, metric, axis))",
               top: top,
               bottom: top + height, hasLabels: hasLabels, isLast: hasLabels && metric == .error))
-          content = top + height + (hasLabels ? 20 : 0)
+          content = top + height + (hasLabels ? 26 : 0)
         }
       }
-      content += 36
+      content += 38
 
       let series = [overRange, others].filter { one in marks.contains { $0.series == one } }
       let left = FigurePage.margin + Int((rows.map(\.axis.labelWidth).max() ?? 0).rounded(.up)) + 8

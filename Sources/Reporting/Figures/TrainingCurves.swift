@@ -85,7 +85,7 @@ struct TrainingCurves {
     let rows = "at('\(arm.name)','test')"
     let color = "linecolor rgb '\(FigureStyle.color(arm))'"
     var elements: [String] = []
-    if hasBand(arm) {
+    if hasSpread(arm) {
       elements.append(
         "'\(file)' using (\(rows)):($\(column)-$\(column + 1)):($\(column)+$\(column + 1)) "
           + "with filledcurves fillstyle transparent solid 0.14 noborder \(color)")
@@ -102,10 +102,10 @@ struct TrainingCurves {
 
   private func train(_ arm: Arm, _ file: String, column: Int) -> String {
     "'\(file)' using (at('\(arm.name)','train')):\(column) with lines linecolor rgb '\(FigureStyle.purple)' "
-      + "dashtype \(FigureStyle.trainDash(arm))"
+      + "dashtype \(FigureStyle.dash(arm))"
   }
 
-  private func hasBand(_ arm: Arm) -> Bool {
+  func hasSpread(_ arm: Arm) -> Bool {
     joined(arm).contains { $0.error.deviation != nil }
   }
 
@@ -114,10 +114,10 @@ struct TrainingCurves {
     ("error", "%", 5, { $0.error }), ("loss", "nats", 7, { $0.loss }),
   ]
 
-  /// How many seeds are behind some arms' curves, and what their band is.
-  func spread(_ arms: [Arm]) -> String {
+  /// How many seeds are behind some arms' curves, and what is drawn of their spread.
+  func spread(_ arms: [Arm], as drawn: String) -> String {
     let seeds = FigureStyle.seeds(arms.map { row.finished($0).count })
-    return arms.contains(where: hasBand) ? "mean over \(seeds), band: one sample deviation" : seeds
+    return arms.contains(where: hasSpread) ? "mean over \(seeds), \(drawn): one sample deviation" : seeds
   }
 
   /// The whole run from the first evaluated epoch, both axes from zero.
@@ -133,7 +133,10 @@ struct TrainingCurves {
     }
     let grid = FigureGrid(columns: 1, rows: 2, labelWidth: axes.map(\.labelWidth).max() ?? 0, panelHeight: 155)
     let page = FigurePage(
-      name, title: title, subtitle: spread(arms.map(\.arm)), content: grid.content, legend: wholeLegend)
+      name, title: title,
+      subtitle: (trained.isEmpty ? "" : "on the test set, in pre-training also on the training set; ")
+        + spread(arms.map(\.arm), as: "band"),
+      content: grid.content, legend: wholeLegend)
     let epochs = FigureAxis(epochs: 0...last, most: 9)
     let panels = zip(Self.quantities, zip(axes, grid.rows)).map { quantity, place in
       let (axis, rows) = place
@@ -185,7 +188,7 @@ struct TrainingCurves {
         return [
           own,
           FigurePage.Entry(
-            title: "\(one.arm.title), training set", color: FigureStyle.purple, dash: FigureStyle.trainDash(one.arm)),
+            title: "\(one.arm.title) (training)", color: FigureStyle.purple, dash: FigureStyle.dash(one.arm)),
         ]
       }
     }
