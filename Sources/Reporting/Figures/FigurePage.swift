@@ -82,7 +82,8 @@ struct FigurePage {
   /// Of the picture.
   var height: Int { top + content + (legend.isEmpty ? 6 : 10 + legendLines * Self.legendPitch + 6) }
 
-  /// The script that draws it.
+  /// The script that draws it. It names no encoding: pngcairo takes UTF-8 as it is, and gnuplot warns of one that is not
+  /// the locale's.
   /// - Parameter functions: gnuplot's, that the panels' elements use.
   func script(functions: String, panels: [Panel]) -> String {
     var script = """
@@ -90,7 +91,6 @@ struct FigurePage {
       set terminal pngcairo noenhanced size \(2 * Self.width),\(2 * height) \
       font \(FigureStyle.font(FigureStyle.points)) fontscale 2 linewidth 2 pointscale 1.6 background '#ffffff'
       set output '\(name).png'
-      set encoding utf8
       set datafile separator comma
       unset key
       set border 3 linewidth 0.5 linecolor '\(FigureStyle.frame)'

@@ -31,7 +31,7 @@ extension TrainingCurves {
       name, title: title,
       subtitle: "\(spread(shown, as: areFew ? "bars" : "band")); \(tested)vertical axes do not start at zero",
       content: grid.content, legend: Self.methods(shown))
-    let epochs = FigureAxis(epochs: preEpochs...last, most: columns.count == 1 ? 9 : 5, padding: 0.06)
+    let epochs = FigureAxis(epochs: preEpochs...last, most: columns.count == 1 ? 9 : 5, padding: 0.08)
     var panels: [FigurePage.Panel] = []
     for (rowIndex, quantity) in Self.quantities.enumerated() {
       for (columnIndex, arms) in columns.enumerated() {
@@ -72,7 +72,7 @@ extension TrainingCurves {
     }
     var (lines, marks): ([String], [String]) = ([], [])
     for (index, arm) in arms.enumerated() {
-      let shift = 0.025 * Double(length) * (Double(index) - Double(arms.count - 1) / 2)
+      let shift = 0.035 * Double(length) * (Double(index) - Double(arms.count - 1) / 2)
       let place = "('\(arm.name)',\(preEpochs),\(NumberText.short(shift)))"
       let color = "linecolor rgb '\(FigureStyle.color(arm))'"
       if joined(arm).count > 1 {

@@ -12,22 +12,26 @@ enum TextWidth {
     337, 636, 838,
   ]
 
+  /// A space at which no line is broken.
+  static let unbreakable: UnicodeScalar = "\u{a0}"
+
   /// Of a font of `points`; 96 pixels are 72 points. Characters beyond ASCII count as a wide one.
   static func pixels(_ text: String, points: Double) -> Double {
     let thousandths = text.unicodeScalars.reduce(0) { sum, scalar in
-      let place = Int(scalar.value) - 32
+      let place = scalar == unbreakable ? 0 : Int(scalar.value) - 32
       return sum + (ascii.indices.contains(place) ? ascii[place] : 1000)
     }
     return Double(thousandths) / 1000 * points * 96 / 72
   }
 
   /// Lines that are not wider than `width` pixels, broken at spaces; a word wider than a line is broken where it must be.
-  /// No line for no text.
+  /// "n = 5" is one word. No line for no text.
   static func wrapped(_ text: String, points: Double, width: Double) -> [String] {
     func fits(_ line: String) -> Bool { pixels(line, points: points) <= width }
     var lines: [String] = []
     var line = ""
-    for word in text.split(separator: " ").map(String.init) {
+    let glued = text.replacing(" = ", with: "\(unbreakable)=\(unbreakable)")
+    for word in glued.split(separator: " ").map(String.init) {
       let longer = line.isEmpty ? word : line + " " + word
       if fits(longer) {
         line = longer
@@ -43,6 +47,7 @@ enum TextWidth {
         line.append(character)
       }
     }
-    return line.isEmpty ? lines : lines + [line]
+    if !line.isEmpty { lines.append(line) }
+    return lines.map { $0.replacing("\(unbreakable)", with: " ") }
   }
 }

@@ -71,7 +71,7 @@ struct TrainingCurves {
   /// step), nothing elsewhere.
   static let selection = """
     at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN
-    every(arm,kind,step) = (int(column(3)) % step == 0) ? at(arm,kind) : NaN
+    every(arm,kind,step) = (strcol(1) eq arm && strcol(2) eq kind) ? (int(column(3)) % step ? NaN : column(3)) : NaN
 
     """
 
