@@ -1,4 +1,4 @@
-// Pictures of a column's width: nothing is cut off, no text is small, gnuplot has nothing to say, whatever was measured.
+// Pictures of a column's width: nothing is cut off, no text is small, gnuplot is silent, whatever was measured.
 
 import Foundation
 import Storage
@@ -189,8 +189,9 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(TextWidth.wrapped("one two three", points: 10, width: 60) == ["one two", "three"])
     #expect(TextWidth.wrapped("WWWWW a", points: 10, width: 40) == ["WWW", "WW a"])
     // The number stays with its name.
-    #expect(TextWidth.wrapped("of n = 5 seeds", points: 10, width: 60) == ["of n = 5", "seeds"])
-    #expect(TextWidth.wrapped("of n = 5 seeds", points: 10, width: 45) == ["of", "n = 5", "seeds"])
+    #expect(TextWidth.wrapped("of n = 5 seeds, mean", points: 10, width: 90) == ["of", "n = 5 seeds,", "mean"])
+    #expect(TextWidth.wrapped("aa bb cc dd", points: 10, width: 60) == ["aa bb cc", "dd"])
+    #expect(TextWidth.balanced("aa bb cc dd", points: 10, width: 60) == ["aa bb", "cc dd"])
   }
 
   /// Three tics at least and no more than asked for, all on the axis, which holds the values.

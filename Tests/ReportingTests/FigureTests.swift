@@ -144,7 +144,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(two.contains("'undecided'") && !two.contains("'supported'") && !two.contains("'no interval'"))
   }
 
-  /// Mean and sample deviation of the seeds, epoch by epoch; what is no number of a finished PoF run counts for nothing.
+  /// Mean and sample deviation of the seeds by epoch; what is no number of a finished PoF run counts for nothing.
   @Test func perturbationOverEpochs() throws {
     var records = fullSet()
     for index in records.indices where records[index].configuration.arm == "sgd-pof" {

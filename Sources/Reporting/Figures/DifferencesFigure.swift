@@ -84,7 +84,7 @@ enum DifferencesFigure {
       names += "set label \(FigureStyle.quoted(line.label)) at screen \(page.across(FigurePage.margin)),"
       names += " first \(middle) left front boxed\n"
     }
-    let panels = zip(DifferenceMetric.allCases, [24, 252]).map { metric, left in
+    let panels = zip(DifferenceMetric.allCases, [24, 262]).map { metric, left in
       let axis = FigureAxis(DifferenceMarks.range(marks, metric), most: 5)
       let commands = """
         set yrange [\(low):\(high)]
@@ -96,7 +96,7 @@ enum DifferencesFigure {
 
         """
       return FigurePage.Panel(
-        left: left, right: left + 204, top: 0, bottom: height,
+        left: left, right: left + 194, top: 0, bottom: height,
         commands: commands + (metric == .error ? names : ""),
         elements: shown.flatMap { one in
           DifferenceMarks.plot(

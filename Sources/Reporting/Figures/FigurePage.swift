@@ -54,11 +54,10 @@ struct FigurePage {
     self.name = name
     self.content = content
     self.legend = legend
-    func lines(_ text: String, _ points: Double) -> [String] {
-      TextWidth.wrapped(FigureStyle.printable(text), points: points, width: Self.inner)
-    }
-    titleLines = lines(title, FigureStyle.titlePoints)
-    subtitleLines = lines(subtitle, FigureStyle.smallPoints)
+    titleLines = TextWidth.balanced(
+      FigureStyle.printable(title), points: FigureStyle.titlePoints, width: Self.inner)
+    subtitleLines = TextWidth.wrapped(
+      FigureStyle.printable(subtitle), points: FigureStyle.smallPoints, width: Self.inner)
     (legendColumns, legendLines) = Self.columns(legend)
   }
 
@@ -82,8 +81,8 @@ struct FigurePage {
   /// Of the picture.
   var height: Int { top + content + (legend.isEmpty ? 6 : 10 + legendLines * Self.legendPitch + 6) }
 
-  /// The script that draws it. It names no encoding: pngcairo takes UTF-8 as it is, and gnuplot warns of one that is not
-  /// the locale's.
+  /// The script that draws it. It names no encoding: pngcairo takes UTF-8 as it is, and gnuplot warns of one that is
+  /// not the locale's.
   /// - Parameter functions: gnuplot's, that the panels' elements use.
   func script(functions: String, panels: [Panel]) -> String {
     var script = """

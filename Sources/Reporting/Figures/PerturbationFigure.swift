@@ -82,7 +82,7 @@ enum PerturbationFigure {
       columns: series.count, rows: 2, labelWidth: axes.map(\.labelWidth).max() ?? 0, panelHeight: 135)
     let page = FigurePage(
       name, title: title,
-      subtitle: "\(spread); of each epoch's line searches, rejected ones counted as 0; vertical axes from zero",
+      subtitle: "\(spread); rejected searches count as 0; vertical axes from zero",
       content: grid.content, legend: [])
     let time = FigureAxis(epochs: epochs, most: series.count == 1 ? 9 : 5, padding: 0.03)
     var panels: [FigurePage.Panel] = []
@@ -95,7 +95,7 @@ enum PerturbationFigure {
         var elements: [String] = []
         if one.hasBand {
           elements.append(
-            "\(rows):(\(mean)-\(deviation)):(\(mean)+\(deviation)) with filledcurves fillstyle transparent solid 0.14 "
+            "\(rows):(\(mean)-\(deviation)):(\(mean)+\(deviation)) with filledcurves fillstyle transparent solid 0.12 "
               + "noborder \(color)")
         }
         elements.append(

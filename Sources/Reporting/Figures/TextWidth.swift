@@ -24,13 +24,14 @@ enum TextWidth {
     return Double(thousandths) / 1000 * points * 96 / 72
   }
 
-  /// Lines that are not wider than `width` pixels, broken at spaces; a word wider than a line is broken where it must be.
-  /// "n = 5" is one word. No line for no text.
+  /// Lines that are not wider than `width` pixels, broken at spaces; a word wider than a line is broken where it must
+  /// be. "n = 5 seeds" is one word. No line for no text.
   static func wrapped(_ text: String, points: Double, width: Double) -> [String] {
     func fits(_ line: String) -> Bool { pixels(line, points: points) <= width }
     var lines: [String] = []
     var line = ""
     let glued = text.replacing(" = ", with: "\(unbreakable)=\(unbreakable)")
+      .replacing(" seed", with: "\(unbreakable)seed")
     for word in glued.split(separator: " ").map(String.init) {
       let longer = line.isEmpty ? word : line + " " + word
       if fits(longer) {
@@ -49,5 +50,16 @@ enum TextWidth {
     }
     if !line.isEmpty { lines.append(line) }
     return lines.map { $0.replacing("\(unbreakable)", with: " ") }
+  }
+
+  /// As few lines as `wrapped` makes, of about equal width.
+  static func balanced(_ text: String, points: Double, width: Double) -> [String] {
+    var best = wrapped(text, points: points, width: width)
+    for narrower in stride(from: width - 8, to: width / 2, by: -8) {
+      let lines = wrapped(text, points: points, width: narrower)
+      if lines.count > best.count { break }
+      best = lines
+    }
+    return best
   }
 }

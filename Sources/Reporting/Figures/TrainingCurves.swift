@@ -67,8 +67,8 @@ struct TrainingCurves {
     return text
   }
 
-  /// gnuplot's functions that select one arm's rows: the epoch where arm and set fit (and where it is a multiple of some
-  /// step), nothing elsewhere.
+  /// gnuplot's functions that select one arm's rows: the epoch where arm and set fit (and where it is a multiple of
+  /// some step), nothing elsewhere.
   static let selection = """
     at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN
     every(arm,kind,step) = (strcol(1) eq arm && strcol(2) eq kind) ? (int(column(3)) % step ? NaN : column(3)) : NaN
@@ -88,7 +88,7 @@ struct TrainingCurves {
     if hasSpread(arm) {
       elements.append(
         "'\(file)' using (\(rows)):($\(column)-$\(column + 1)):($\(column)+$\(column + 1)) "
-          + "with filledcurves fillstyle transparent solid 0.14 noborder \(color)")
+          + "with filledcurves fillstyle transparent solid 0.12 noborder \(color)")
     }
     if points.count > 1 {
       elements.append("'\(file)' using (\(rows)):\(column) with lines \(color) dashtype \(FigureStyle.dash(arm))")
