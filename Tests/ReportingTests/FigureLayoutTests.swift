@@ -123,7 +123,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
       let (picture, message) = try Gnuplot().draw(figure)
       #expect(message == "", "\(figure.name)")
       let image = try PNGImage(decoding: picture)
-      #expect(image.width == 2 * 480 && image.height <= 2 * 660, "\(figure.name): \(image.width) x \(image.height)")
+      #expect(image.width == 2 * 480 && image.height <= 2 * 640, "\(figure.name): \(image.width) x \(image.height)")
       let white = [UInt8](repeating: 255, count: image.channels)
       let edge = 4
       var inked = 0
