@@ -225,7 +225,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
       Double(match.output.1).flatMap { low in Double(match.output.2).map { $0 - low } }
     }
     // Two panels in each row; rows of loss and error, each whole and enlarged.
-    #expect(scales.count == 8)
+    try #require(scales.count == 8)
     for row in stride(from: 0, to: 8, by: 2) { #expect(scales[row] == scales[row + 1]) }
     #expect(scales[2] < scales[0] / 5 && scales[6] < scales[4] / 5)
     for metric in ["Test loss, nats", "Test error, points"] {

@@ -60,7 +60,8 @@ public struct Gnuplot: Sendable {
     } catch {
       throw ReportError.gnuplotFailed(figure: figure.name, message: "it could not be started")
     }
-    let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    // A signal may interrupt reading; the picture decides then.
+    let message = String(decoding: (try? errors.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
     process.waitUntilExit()
     let picture = FileManager.default.contents(atPath: folder.appendingPathComponent("\(figure.name).png").path)
     guard process.terminationReason == .exit, process.terminationStatus == 0, let picture, !picture.isEmpty else {
