@@ -53,7 +53,8 @@ public struct Report {
     var index = IndexPage(documents: [], collection: collection, pictures: [:])
     for (page, drawings) in zip(pages, drawings) {
       for drawing in drawings {
-        guard let picture = pictures.next() else { continue }
+        guard let drawn = pictures.next() else { continue }
+        let picture = try PNGText.adding(drawing.figure.stamps(digest: digest), to: drawn)
         index.pictures[drawing.link.path] = picture
         files.append(File(path: drawing.path + ".csv", content: Data(drawing.figure.csv.utf8)))
         files.append(File(path: drawing.path + ".gp", content: Data(drawing.figure.script.utf8)))
@@ -90,7 +91,7 @@ public struct Report {
   private func drawings(of table: any ResultTable) -> [Drawing] {
     table.groups.flatMap { group in
       let folder = "figures/\(group.key.profile)/\(group.key.dataset)/\(group.key.augmentation)"
-      return table.figures(of: group, stamps: group.stamps(digest: digest)).map {
+      return table.figures(of: group).map {
         Drawing(row: group.key, figure: $0, path: "\(folder)/\($0.name)")
       }
     }

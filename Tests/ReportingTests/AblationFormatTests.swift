@@ -92,7 +92,7 @@ import Training
   @Test func rangeFigureHoldsEveryArm() throws {
     let table = makeAblation(.range, ablationSet(.range))
     let group = try #require(table.groups.first)
-    let figure = try #require(table.figures(of: group, stamps: []).first)
+    let figure = try #require(table.figures(of: group).first)
     let records = try CSV.parse(figure.csv, file: "figure").dropFirst().map(\.fields)
     let means = records.filter { $0[1] == "loss" && !$0[2].hasPrefix("seed") }
     #expect(means.filter { $0[7] == "range" }.map { $0[3] } == ["0", "0.5", "1", "1.5", "2", "3", "4"])
@@ -103,11 +103,13 @@ import Training
     #expect(records.filter { $0[2] == "seed 1" }.count == 2 * 14)
     // The control is the reference, never the baseline.
     #expect(records.allSatisfy { $0[0].hasSuffix(" minus SGD -> frozen") })
-    #expect(figure.script.contains("set xtics ('0' 0, '0.5' 0.5, '1' 1, '1.5' 1.5, '2' 2, '3' 3, '4' 4)"))
+    #expect(figure.script.contains("set xtics ('0' 0, '' 0.5, '1' 1, '' 1.5, '2' 2, '3' 3, '4' 4)"))
     #expect(figure.script.contains("set xtics ('0.25' 1, '1' 2, '4' 3, 'random' 4.6, '1' 6.2, '4' 7.2, '16' 8.2)"))
-    // Both panels of a row have one scale.
+    // Both panels of a row have one scale; what is not squeezed flat is not enlarged.
     let scales = figure.script.split(separator: "\n").filter { $0.hasPrefix("set yrange") }
-    #expect(scales.count == 2)
+    try #require(scales.count == 4)
+    #expect(scales[0] == scales[1] && scales[2] == scales[3] && scales[0] != scales[2])
+    #expect(!figure.script.contains("enlarged"))
     let alone = makeAblation(.range, ablationSet(.range).filter { $0.configuration.arm != "sgd-frozen" })
     #expect(alone.firstFigures.isEmpty)
   }

@@ -58,7 +58,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
   @Test func curvesHoldMeansOverSeeds() throws {
     let row = try #require(makeTable(fullSet()).firstRow)
     let curves = try #require(TrainingCurves(row))
-    let figure = try #require(curves.postTraining(stamps: []))
+    let figure = try #require(curves.postTraining())
     let lines = figure.csv.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
     // Begun at the end of pre-training, then every epoch of post-training.
     let frozen = lines.filter { $0[0] == "sgd-frozen" }
@@ -66,21 +66,61 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     #expect(frozen.allSatisfy { $0[3] == "3" })
     let last = try #require(frozen.last.flatMap { Double($0[4]) })
     #expect(abs(last - (16.2 + 16.41 + 16.03) / 3) <= 1e-9)
-    let whole = curves.whole(stamps: []).csv.split(separator: "\n")
+    let whole = curves.whole().csv.split(separator: "\n")
     #expect(whole.filter { $0.hasPrefix("sgd-pre,test,") }.count == 2)
     #expect(whole.filter { $0.hasPrefix("sgd-pre,train,") }.count == 10)
-    #expect(curves.whole(stamps: []).script.contains("set arrow 1 from first 10, graph 0"))
+    #expect(curves.whole().script.contains("set arrow from first 10, graph 0"))
+  }
+
+  /// A picture is stamped with the runs whose numbers it shows and no others, with every commit behind them.
+  @Test func stampsNameWhatIsShown() throws {
+    var records = fullSet()
+    // Finished in one arm alone: a curve's, no difference's.
+    records.append(makeRecord(.sgd, seed: 5))
+    for index in records.indices where records[index].configuration.arm == "sam-pof" {
+      let first = records[index].provenance.segments[0]
+      var second = Segment(environment: first.environment, firstEpoch: 12, firstStep: 1)
+      second.environment.commit = "4567def"
+      second.environment.dirty = true
+      var third = second
+      third.environment.commit = "89abcde"
+      third.environment.dirty = false
+      records[index].provenance = Provenance(
+        segments: [first, second, third], command: "sam-pof", started: "", duration: 1)
+    }
+    let table = makeTable(records)
+    let figures = table.figures(of: try #require(table.firstRow))
+    func stamp(_ name: String, _ keyword: String) throws -> [String] {
+      let figure = try #require(figures.first { $0.name == name })
+      let texts = figure.stamps { "\($0.arm)-\($0.seed)" }
+      return try #require(texts.first { $0.keyword == keyword }).text.split(separator: "\n").map(String.init)
+    }
+    let pof = ["sam-pof", "sgd-pof"].flatMap { arm in (0...2).map { "\(arm)-\($0)" } }
+    #expect(try stamp("perturbation", "Run-Digests") == pof)
+    let paired = Set(Arm.table1.flatMap { arm in (0...2).map { "\(arm.name)-\($0)" } })
+    #expect(try Set(stamp("differences", "Run-Digests")) == paired)
+    let all = paired.union(["sgd-5"]).union(["sgd-pre", "sam-pre"].flatMap { arm in (0...2).map { "\(arm)-\($0)" } })
+    #expect(try Set(stamp("curves", "Run-Digests")) == all)
+    #expect(try Set(stamp("post-training", "Run-Digests")) == all)
+    for name in ["perturbation", "curves"] {
+      #expect(try stamp(name, "Source-Commit") == ["0123abc", "4567def (uncommitted changes)", "89abcde"])
+    }
+
+    // An ablation's picture shows what it compares, not the baseline or pre-training beside it.
+    let range = makeAblation(.range, ablationSet(.range))
+    let shown = Set(try #require(range.firstFigures.first).records.map(\.configuration.arm))
+    #expect(shown == Set(Ablation.range.arms.map(\.name) + ["sgd-frozen"]))
   }
 
   @Test func differencesHoldIntervals() throws {
     let row = try #require(makeTable(fullSet()).firstRow)
-    let figure = try #require(DifferencesFigure.table1(row, stamps: []))
+    let figure = try #require(DifferencesFigure.table1(row))
     let line = try #require(figure.csv.split(separator: "\n").dropFirst().first)
     let fields = line.split(separator: ",").map(String.init)
     #expect(fields[0] == "SGD -> PoF minus SGD")
     #expect(fields[2] == "undecided")
     #expect(abs(try #require(Double(fields[5])) - -0.7243025712779368) <= 1e-6)
-    #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow), stamps: []) == nil)
+    #expect(DifferencesFigure.table1(try #require(makeTable([makeRecord(.sgd, seed: 0)]).firstRow)) == nil)
   }
 
   /// Of one seed there is no interval, and no legend speaks of one; what has no data is not asked of gnuplot, which would
@@ -91,18 +131,20 @@ private let hasGnuplot = (try? Gnuplot()) != nil
         [Arm.sgd, .sgdPoF].map { makeRecord($0, seed: seed, error: 16 + 0.01 * Double(seed)) }
       }
       let row = try #require(makeTable(records).firstRow)
-      return try #require(DifferencesFigure.table1(row, stamps: [])).script
+      return try #require(DifferencesFigure.table1(row)).script
     }
     let one = try script(0..<1)
-    #expect(one.contains("'one seed: no interval'") && !one.contains("95 %"))
+    #expect(one.contains("n = 1 seed, so no interval") && !one.contains("95 %"))
+    #expect(one.contains("'difference'") && !one.contains("and interval") && !one.contains("excludes zero"))
     #expect(one.contains("'no interval'") && !one.contains("xerrorbars"))
-    #expect(one.contains("set xrange [-1.0:1.0]\n") && one.contains("set xrange [-0.1:0.1]\n"))
+    #expect(one.contains("set xrange [-1:1]\n") && one.contains("set xrange [-0.1:0.1]\n"))
     let two = try script(0..<2)
-    #expect(two.contains("'mean and 95 % interval'") && two.contains("interval excludes zero"))
+    #expect(two.contains("n = 2 seeds, mean and 95 % interval") && two.contains("interval excludes zero"))
+    #expect(two.contains("'mean and interval'"))
     #expect(two.contains("'undecided'") && !two.contains("'supported'") && !two.contains("'no interval'"))
   }
 
-  /// Mean, smallest and largest of the seeds, epoch by epoch; what is no number of a finished PoF run counts for nothing.
+  /// Mean and sample deviation of the seeds by epoch; what is no number of a finished PoF run counts for nothing.
   @Test func perturbationOverEpochs() throws {
     var records = fullSet()
     for index in records.indices where records[index].configuration.arm == "sgd-pof" {
@@ -114,28 +156,29 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     }
     records.append(makeRecord(.sgdPoF, seed: 3, status: .partial, finished: 2))
     let row = try #require(makeTable(records).firstRow)
-    let figure = try #require(PerturbationFigure.make(row, stamps: []))
+    let figure = try #require(PerturbationFigure.make(row))
     #expect(figure.name == "perturbation")
     let lines = figure.csv.split(separator: "\n").map(String.init)
     #expect(
       lines == [
-        "arm,epoch,n,eta_star_mean,eta_star_min,eta_star_max,perturbation_norm_mean,perturbation_norm_min,"
-          + "perturbation_norm_max",
-        "sgd-pof,11,3,3.0,2.0,4.0,0.625,0.5,0.75", "sgd-pof,12,3,2.75,1.75,3.75,0.625,0.5,0.75",
-        "sgd-pof,13,3,2.5,1.5,3.5,0.625,0.5,0.75", "sgd-pof,14,3,2.25,1.25,3.25,0.625,0.5,0.75",
-      ] + (11...14).map { "sam-pof,\($0),3,2.0,2.0,2.0,0.5,0.5,0.5" })
-    // From zero to beyond the largest seed, alike on both sides.
-    #expect(figure.script.components(separatedBy: "set yrange [0:4.32]").count == 2)
-    #expect(figure.script.contains("with filledcurves"))
+        "arm,epoch,n,eta_star_mean,eta_star_sd,perturbation_norm_mean,perturbation_norm_sd",
+        "sgd-pof,11,3,3.0,1.0,0.625,0.125", "sgd-pof,12,3,2.75,1.0,0.625,0.125",
+        "sgd-pof,13,3,2.5,1.0,0.625,0.125", "sgd-pof,14,3,2.25,1.0,0.625,0.125",
+      ] + (11...14).map { "sam-pof,\($0),3,2.0,0.0,0.5,0.0" })
+    // From zero to beyond the highest band, alike on both sides.
+    #expect(figure.script.components(separatedBy: "set yrange [0:4.32]").count == 1 + 2)
+    #expect(figure.script.contains(":($4-$5):($4+$5) with filledcurves"))
+    #expect(figure.script.contains("mean over n = 3 seeds, band: one sample deviation"))
 
     // One seed of one arm: no band. None of PoF: no picture.
     let one = try #require(makeTable([makeRecord(.sgd, seed: 0), makeRecord(.samPoF, seed: 0)]).firstRow)
-    let alone = try #require(PerturbationFigure.make(one, stamps: []))
+    let alone = try #require(PerturbationFigure.make(one))
     #expect(alone.csv.split(separator: "\n").count == 5)
     #expect(!alone.script.contains("filledcurves") && !alone.script.contains("sgd-pof"))
+    #expect(alone.script.contains("n = 1 seed;") && !alone.script.contains("band"))
     for records in [[makeRecord(.sgd, seed: 0)], [makeRecord(.sgdPoF, seed: 0, status: .partial, finished: 2)]] {
       let none = try #require(makeTable(records).firstRow)
-      #expect(PerturbationFigure.make(none, stamps: []) == nil)
+      #expect(PerturbationFigure.make(none) == nil)
     }
   }
 
@@ -148,7 +191,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
     }
     record.epochs[1].perturbation?.etaStar = .nan
     let row = try #require(makeTable([record]).firstRow)
-    let figure = try #require(PerturbationFigure.make(row, stamps: []))
+    let figure = try #require(PerturbationFigure.make(row))
     #expect(figure.csv.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] } == ["11", "13", "14"])
     #expect(try Gnuplot().render(figure).isEmpty == false)
   }
@@ -157,7 +200,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
   @Test func oneSeedHasNoInterval() throws {
     let runs = [makeRecord(.sgd, seed: 0), makeRecord(.sgdPoF, seed: 0, error: 15, loss: 0.5)]
     let row = try #require(makeTable(runs).firstRow)
-    let figure = try #require(DifferencesFigure.table1(row, stamps: []))
+    let figure = try #require(DifferencesFigure.table1(row))
     let lines = figure.csv.split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
@@ -218,7 +261,7 @@ private let hasGnuplot = (try? Gnuplot()) != nil
   }
 
   @Test(.enabled(if: hasGnuplot)) func brokenScriptsAreReported() throws {
-    let figure = Figure(name: "broken", title: "", csv: "", script: "plot nonsense(\n", stamps: [])
+    let figure = Figure(name: "broken", title: "", csv: "", script: "plot nonsense(\n", records: [])
     let error = #expect(throws: ReportError.self) { try Gnuplot().render(figure) }
     #expect(error?.description.contains("broken") == true)
   }

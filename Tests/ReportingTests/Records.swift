@@ -167,5 +167,5 @@ extension AblationTable {
   /// Rows of the first group.
   var firstRows: [Row] { groups.first.map { rows(of: $0) } ?? [] }
   /// Pictures of the first group.
-  var firstFigures: [Figure] { groups.first.map { figures(of: $0, stamps: []) } ?? [] }
+  var firstFigures: [Figure] { groups.first.map { figures(of: $0) } ?? [] }
 }

@@ -82,7 +82,8 @@ enum DifferenceMarks {
       return one.differences + [one.interval?.low, one.interval?.high].compactMap { $0 }
     }
     let (low, high) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
-    guard high > low else { return Interval(low: -metric.smallestRange, high: metric.smallestRange) }
+    // Differences of equal numbers may be rounding.
+    guard high - low > 1e-9 else { return Interval(low: -metric.smallestRange, high: metric.smallestRange) }
     return FigureStyle.padded(low, high)
   }
 
@@ -96,7 +97,7 @@ enum DifferenceMarks {
   enum Axis { case horizontal, vertical }
 
   /// Shapes of a series: open, and filled where the interval excludes zero.
-  struct Shape {
+  struct Shape: Equatable {
     var open: Int
     var filled: Int
 
@@ -113,7 +114,7 @@ enum DifferenceMarks {
     func bars(_ kind: Kind, _ pointType: Int, _ color: String) -> String {
       let value = "(of('\(metric)','\(kind.rawValue)','\(series)'))"
       let columns = axis == .horizontal ? "\(value):4:6:7 with xerrorbars" : "4:\(value):6:7 with yerrorbars"
-      return "  '\(file)' using \(columns) pointtype \(pointType) linecolor rgb '\(color)'"
+      return "'\(file)' using \(columns) pointtype \(pointType) linecolor rgb '\(color)'"
     }
     let mean = "(of('\(metric)','\(Kind.alone.rawValue)','\(series)'))"
     let means = axis == .horizontal ? "\(mean):4" : "4:\(mean)"
@@ -127,30 +128,39 @@ enum DifferenceMarks {
     if kinds.contains(.supported) { elements.append(bars(.supported, shape.filled, FigureStyle.vermilion)) }
     if kinds.contains(.alone) {
       elements.append(
-        "  '\(file)' using \(means) with points pointtype \(shape.open) linecolor rgb '\(FigureStyle.black)'")
+        "'\(file)' using \(means) with points pointtype \(shape.open) linecolor rgb '\(FigureStyle.black)'")
     }
     return elements + [
-      "  '\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'"
+      "'\(file)' using \(seeds) with points pointtype 2 pointsize 0.6 linecolor rgb '\(FigureStyle.blue)'"
     ]
   }
 
-  /// "mean and 95 % interval", or that there is none.
+  /// How many seeds there are, and what a mark is: "mean and 95 % interval", or that there is none.
   static func meaning(_ marks: [DifferenceMark]) -> String {
-    hasInterval(marks) ? "mean and 95 % interval" : "one seed: no interval"
-  }
-
-  private static func hasInterval(_ marks: [DifferenceMark]) -> Bool {
-    marks.contains { $0.comparison.error.interval != nil }
+    let counts = marks.map(\.comparison.seeds.count)
+    let seeds = FigureStyle.seeds(counts)
+    if counts.allSatisfy({ $0 == 1 }) { return seeds + ", so no interval" }
+    return seeds + ", mean and 95 % interval" + (counts.contains(1) ? " (none of one seed)" : "")
   }
 
   /// Entries of a legend, its last one for single seeds.
-  static func legend(_ marks: [DifferenceMark], _ shapes: [(title: String, shape: Shape)]) -> [FigureStyle.Entry] {
+  /// - Parameter shapes: of each series that is shown; `title` nil for the only one.
+  static func legend(_ marks: [DifferenceMark], _ shapes: [(title: String?, shape: Shape)]) -> [FigurePage.Entry] {
     let isOne = shapes.count == 1
-    return shapes.map { FigureStyle.Entry(title: $0.title, color: FigureStyle.black, pointType: $0.shape.open) }
-      + (!hasInterval(marks) ? [] : isOne ? shapes : Array(shapes.prefix(1))).map {
-        FigureStyle.Entry(
+    // The line of a mark is its interval.
+    let hasInterval = marks.contains { $0.comparison.error.interval != nil }
+    let dash = hasInterval ? "solid" : nil
+    var entries = shapes.map { one in
+      FigurePage.Entry(
+        title: one.title ?? (hasInterval ? "mean and interval" : "difference"), color: FigureStyle.black, dash: dash,
+        pointType: one.shape.open)
+    }
+    if hasInterval, let shape = shapes.first?.shape {
+      entries.append(
+        FigurePage.Entry(
           title: isOne ? "interval excludes zero" : "filled: interval excludes zero", color: FigureStyle.vermilion,
-          pointType: $0.shape.filled)
-      } + [FigureStyle.Entry(title: "one seed", color: FigureStyle.blue, dash: nil, pointType: 2)]
+          dash: dash, pointType: shape.filled))
+    }
+    return entries + [FigurePage.Entry(title: "one seed", color: FigureStyle.blue, dash: nil, pointType: 2)]
   }
 }

@@ -1,4 +1,4 @@
-// Calls gnuplot on a figure in a folder of its own and hands back the stamped picture. It chooses no colours and no data.
+// Calls gnuplot on a figure in a folder of its own and hands back the picture. It chooses no colours and no data.
 
 import Foundation
 import Synchronization
@@ -28,9 +28,12 @@ public struct Gnuplot: Sendable {
     return try results.withLock { try $0.compactMap { try $0?.get() } }
   }
 
-  /// Draws the figure and stamps it.
+  /// Draws the figure.
   /// - Throws: `ReportError`.
-  public func render(_ figure: Figure) throws -> Data {
+  public func render(_ figure: Figure) throws -> Data { try draw(figure).picture }
+
+  /// The picture, and what gnuplot said meanwhile.
+  func draw(_ figure: Figure) throws -> (picture: Data, message: String) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pof-figure-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -57,7 +60,8 @@ public struct Gnuplot: Sendable {
     } catch {
       throw ReportError.gnuplotFailed(figure: figure.name, message: "it could not be started")
     }
-    let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    // A signal may interrupt reading; the picture decides then.
+    let message = String(decoding: (try? errors.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
     process.waitUntilExit()
     let picture = FileManager.default.contents(atPath: folder.appendingPathComponent("\(figure.name).png").path)
     guard process.terminationReason == .exit, process.terminationStatus == 0, let picture, !picture.isEmpty else {
@@ -65,6 +69,6 @@ public struct Gnuplot: Sendable {
         message.split(separator: "\n").last { $0.contains("line") } ?? message.split(separator: "\n").last ?? ""
       throw ReportError.gnuplotFailed(figure: figure.name, message: String(line))
     }
-    return try PNGText.adding(figure.stamps, to: picture)
+    return (picture, message)
   }
 }

@@ -1,5 +1,5 @@
-// Test error and loss over epochs, mean over seeds with a band of one sample deviation: the whole run, and
-// post-training alone. Only finished runs take part.
+// Test error and loss over epochs, mean over seeds with a band of one sample deviation: the whole run, with the switch
+// to post-training marked. Post-training alone is PostTrainingFigure.swift's. Only finished runs take part.
 
 import Storage
 import Training
@@ -25,9 +25,7 @@ struct TrainingCurves {
     self.row = row
     preEpochs = settings.configuration.preEpochs
     arms = (PreTraining.allCases.map(Arm.preTraining) + Arm.table1).compactMap { arm in
-      let records = row.runs.compactMap { run -> RunRecord? in
-        if case .done(let record) = run.outcome, run.arm == arm.name { record } else { nil }
-      }
+      let records = row.finished(arm)
       guard !records.isEmpty else { return nil }
       return (arm, Self.points(records) { $0.test }, Self.points(records) { $0.train })
     }
@@ -45,7 +43,7 @@ struct TrainingCurves {
   }
 
   /// Test points of an arm, begun at the end of its pre-training where that is known.
-  private func joined(_ arm: Arm) -> [Point] {
+  func joined(_ arm: Arm) -> [Point] {
     let own = arms.first { $0.arm == arm }?.test ?? []
     guard arm.postTraining != .none else { return own }
     let before = arms.first { $0.arm == .preTraining(arm.preTraining) }?.test.last
@@ -56,7 +54,7 @@ struct TrainingCurves {
     "arm", "set", "epoch", "n", "error_percent_mean", "error_percent_sd", "loss_mean", "loss_sd",
   ]
 
-  private func csv(_ series: [(arm: Arm, set: String, points: [Point])]) -> String {
+  func csv(_ series: [(arm: Arm, set: String, points: [Point])]) -> String {
     var text = CSV.line(Self.columns)
     for one in series {
       for point in one.points {
@@ -69,148 +67,130 @@ struct TrainingCurves {
     return text
   }
 
-  /// Selects one arm's rows in gnuplot: the epoch where arm and set fit, nothing elsewhere.
-  private static let selection = "at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN\n"
+  /// gnuplot's functions that select one arm's rows: the epoch where arm and set fit (and where it is a multiple of
+  /// some step), nothing elsewhere.
+  static let selection = """
+    at(arm,kind) = (strcol(1) eq arm && strcol(2) eq kind) ? column(3) : NaN
+    every(arm,kind,step) = (strcol(1) eq arm && strcol(2) eq kind) ? (int(column(3)) % step ? NaN : column(3)) : NaN
 
-  private func line(_ arm: Arm, _ file: String, set: String = "test", column: Int, points: Bool) -> String {
-    let style = points ? "linespoints pointtype \(FigureStyle.pointType(arm))" : "lines"
-    let dash = set == "train" ? Self.trainDash(arm) : FigureStyle.dash(arm)
-    return "  '\(file)' using (at('\(arm.name)','\(set)')):\(column) with \(style) "
-      + "linecolor rgb '\(FigureStyle.color(arm))' dashtype \(dash)"
+    """
+
+  /// An arm with more tests than these has no point for each.
+  private static let mostPoints = 25
+
+  /// A band, a line and its points for an arm's test score, in that column of the data.
+  func test(_ arm: Arm, _ file: String, column: Int) -> [String] {
+    let points = joined(arm)
+    guard let first = points.first?.epoch, let last = points.last?.epoch else { return [] }
+    let rows = "at('\(arm.name)','test')"
+    let color = "linecolor rgb '\(FigureStyle.color(arm))'"
+    var elements: [String] = []
+    if hasSpread(arm) {
+      elements.append(
+        "'\(file)' using (\(rows)):($\(column)-$\(column + 1)):($\(column)+$\(column + 1)) "
+          + "with filledcurves fillstyle transparent solid 0.12 noborder \(color)")
+    }
+    if points.count > 1 {
+      elements.append("'\(file)' using (\(rows)):\(column) with lines \(color) dashtype \(FigureStyle.dash(arm))")
+    }
+    let step = Int(FigureStyle.ticStep(Double(last - first), most: 20).rounded(.up))
+    let marked = points.count <= Self.mostPoints ? rows : "every('\(arm.name)','test',\(step))"
+    return elements + [
+      "'\(file)' using (\(marked)):\(column) with points pointtype \(FigureStyle.pointType(arm)) pointsize 0.7 \(color)"
+    ]
   }
 
-  private static func trainDash(_ arm: Arm) -> String { arm.preTraining == .sgd ? "(2,3)" : "(8,3,2,3)" }
-
-  private func band(_ arm: Arm, _ file: String, column: Int) -> String {
-    "  '\(file)' using (at('\(arm.name)','test')):($\(column)-$\(column + 1)):($\(column)+$\(column + 1)) "
-      + "with filledcurves fillstyle transparent solid 0.14 noborder linecolor rgb '\(FigureStyle.color(arm))'"
+  private func train(_ arm: Arm, _ file: String, column: Int) -> String {
+    "'\(file)' using (at('\(arm.name)','train')):\(column) with lines linecolor rgb '\(FigureStyle.purple)' "
+      + "dashtype \(FigureStyle.dash(arm))"
   }
 
-  private func hasBand(_ arm: Arm) -> Bool {
+  func hasSpread(_ arm: Arm) -> Bool {
     joined(arm).contains { $0.error.deviation != nil }
   }
 
-  /// Titles of panels that show the test set alone, or the training set too.
-  private static let panels: [(test: String, both: String, column: Int)] = [
-    ("Test error (%)", "Error (%)", 5), ("Test loss (nats)", "Loss (nats)", 7),
+  /// The quantities of a point, each a row of panels, and the column of its mean.
+  static let quantities: [(name: String, unit: String, column: Int, of: @Sendable (Point) -> Summary)] = [
+    ("error", "%", 5, { $0.error }), ("loss", "nats", 7, { $0.loss }),
   ]
 
-  private var spread: String {
-    "mean over seeds\(arms.contains { hasBand($0.arm) } ? ", band: one sample deviation" : "")"
-  }
-
-  /// What the picture cannot show: where post-training was not tested after every epoch.
-  private var tested: String {
-    guard let configuration = row.settings?.configuration, configuration.postTesting == .interval else { return "" }
-    let interval = configuration.testInterval
-    return interval < configuration.postEpochs
-      ? "tested after every \(interval)th epoch and the last; " : "tested after the last epoch alone; "
+  /// How many seeds are behind some arms' curves, and what is drawn of their spread.
+  func spread(_ arms: [Arm], as drawn: String) -> String {
+    let seeds = FigureStyle.seeds(arms.map { row.finished($0).count })
+    return arms.contains(where: hasSpread) ? "mean over \(seeds), \(drawn): one sample deviation" : seeds
   }
 
   /// The whole run from the first evaluated epoch, both axes from zero.
-  func whole(stamps: [PNGText]) -> Figure {
-    let title = "\(row.title), profile \(row.key.profile)"
-    let last = arms.flatMap { $0.test + $0.train }.map(\.epoch).max() ?? preEpochs
-    var script = FigureStyle.preamble("curves", width: 900, height: 440)
-    script += Self.selection
-    script += "set multiplot layout 1,2 margins 0.07,0.985,0.30,0.84 spacing 0.09\n"
-    script += "set label 1 \(FigureStyle.quoted(title)) at screen 0.07,0.945 left font 'DejaVu Sans,12'\n"
-    script += "set label 2 \(FigureStyle.quoted(spread)) at screen 0.985,0.945 right font 'DejaVu Sans,9'\n"
-    script += "set xlabel 'Epoch' offset 0,0.4\nset xrange [0:\(last)]\nset yrange [0:*]\n"
-    script += "set arrow 1 from first \(preEpochs), graph 0 to first \(preEpochs), graph 1 nohead linewidth 0.8 "
-    script += "dashtype (3,3) linecolor '#404040'\n"
-    for (index, panel) in Self.panels.enumerated() {
-      script += "set label 3 '\(panel.both)' at graph 0,1.06 left\n"
-      if index == 1 { script += "unset label 1\nunset label 2\n" + wholeLegend }
-      var lines = arms.filter { hasBand($0.arm) }.map { band($0.arm, "curves.csv", column: panel.column) }
-      lines += arms.map { one in
-        let single = joined(one.arm).count == 1
-        return line(one.arm, "curves.csv", column: panel.column, points: single)
-      }
-      for one in arms where one.arm.postTraining == .none && !one.train.isEmpty {
-        lines.append(line(one.arm, "curves.csv", set: "train", column: panel.column, points: false))
-      }
-      script += "plot \\\n" + lines.joined(separator: ", \\\n") + "\n"
+  func whole() -> Figure {
+    let name = "curves"
+    let title = "Training curves: \(row.title), profile \(row.key.profile)"
+    let trained = arms.filter { $0.arm.postTraining == .none && !$0.train.isEmpty }
+    let points = arms.flatMap(\.test) + trained.flatMap(\.train)
+    let last = points.map(\.epoch).max() ?? preEpochs
+    let axes = Self.quantities.map { quantity in
+      let tops = points.map { quantity.of($0).mean + (quantity.of($0).deviation ?? 0) }
+      return FigureAxis(fromZeroTo: tops.max() ?? 1, most: 6)
     }
-    script += "unset multiplot\n"
+    let grid = FigureGrid(columns: 1, rows: 2, labelWidth: axes.map(\.labelWidth).max() ?? 0, panelHeight: 155)
+    let page = FigurePage(
+      name, title: title,
+      subtitle: (trained.isEmpty ? "" : "on the test set, in pre-training also on the training set; ")
+        + spread(arms.map(\.arm), as: "band"),
+      content: grid.content, legend: wholeLegend)
+    let epochs = FigureAxis(epochs: 0...last, most: 9)
+    let panels = zip(Self.quantities, zip(axes, grid.rows)).map { quantity, place in
+      let (axis, rows) = place
+      let isLast = rows.bottom == grid.rows.last?.bottom
+      var commands = axis.commands("y") + epochs.commands("x", labels: isLast)
+      commands += isLast ? "set xlabel 'Epoch' offset 0,0.4\n" : "unset xlabel\n"
+      if last > preEpochs { commands += switchMark(page, grid, rows, last: last, isNamed: !isLast) }
+      return FigurePage.Panel(
+        left: grid.columns[0].left, right: grid.columns[0].right, top: rows.top, bottom: rows.bottom,
+        title: trained.isEmpty
+          ? "Test \(quantity.name) (\(quantity.unit))" : "\(quantity.name.capitalized) (\(quantity.unit))",
+        commands: commands,
+        elements: trained.map { train($0.arm, "\(name).csv", column: quantity.column) }
+          + arms.flatMap { test($0.arm, "\(name).csv", column: quantity.column) })
+    }
     let series =
       arms.map { ($0.arm, "test", joined($0.arm)) }
       + arms.filter { $0.arm.postTraining == .none }.map { ($0.arm, "train", $0.train) }
-    return Figure(name: "curves", title: "Training curves: \(title)", csv: csv(series), script: script, stamps: stamps)
+    return Figure(
+      name: name, title: title, csv: csv(series), script: page.script(functions: Self.selection, panels: panels),
+      records: arms.flatMap { row.finished($0.arm) })
   }
 
-  /// Post-training alone, after SGD and after SAM on equal axes; nil where no arm post-trained.
-  func postTraining(stamps: [PNGText]) -> Figure? {
-    let columns = PreTraining.allCases.map { start in
-      arms.map(\.arm).filter { $0.preTraining == start && $0.postTraining != .none }
-    }
-    .filter { !$0.isEmpty }
-    guard !columns.isEmpty else { return nil }
-    let shown = columns.flatMap { $0 }
-    let points = shown.flatMap(joined)
-    guard let last = points.map(\.epoch).max() else { return nil }
-    let title = "Post-training: \(row.title), profile \(row.key.profile)"
-    let width = columns.count == 1 ? 720 : 900
-    let left = columns.count == 1 ? 0.1 : 0.08
-    var script = FigureStyle.preamble("post-training", width: width, height: 720)
-    script += Self.selection
-    script += "set multiplot layout 2,\(columns.count) margins \(left),0.98,0.13,0.88 spacing 0.08,0.12\n"
-    script += "set label 1 \(FigureStyle.quoted(title)) at screen \(left),0.965 left font 'DejaVu Sans,12'\n"
-    script += "set label 2 \(FigureStyle.quoted("\(spread); \(tested)vertical axes do not start at zero")) "
-    script += "at screen \(left),0.935 left font 'DejaVu Sans,9'\n"
-    let step = NumberText.short(max(1, FigureStyle.ticStep(Double(last - preEpochs))))
-    script += "set xrange [\(preEpochs):\(last)]\nset xtics \(preEpochs),\(step)\n"
-    for (rowIndex, panel) in Self.panels.enumerated() {
-      let summaries = points.map { rowIndex == 0 ? $0.error : $0.loss }
-      let range = FigureStyle.padded(
-        summaries.map { $0.mean - ($0.deviation ?? 0) }.min() ?? 0,
-        summaries.map { $0.mean + ($0.deviation ?? 0) }.max() ?? 1)
-      script += "set yrange [\(range.low):\(range.high)]\n"
-      script += rowIndex == 0 ? "unset xlabel\n" : "set xlabel 'Epoch' offset 0,0.4\n"
-      for (columnIndex, arms) in columns.enumerated() {
-        let start = arms[0].preTraining.title
-        script +=
-          "set label 3 \(FigureStyle.quoted("\(panel.test), after \(start) pre-training")) at graph 0,1.06 left\n"
-        let isLast = rowIndex == 1 && columnIndex == columns.count - 1
-        var lines = arms.filter(hasBand).map { band($0, "post-training.csv", column: panel.column) }
-        lines += arms.map { line($0, "post-training.csv", column: panel.column, points: true) }
-        if isLast {
-          script += FigureStyle.legend(
-            Self.methods(shown), lines: 1, left: 50, columnWidths: [80, 80, 80], bottom: 18, width: width, height: 720)
-        }
-        script += "plot \\\n" + lines.joined(separator: ", \\\n") + "\n"
-        script += "unset label 1\nunset label 2\n"
+  /// A line at the last epoch of pre-training, and its name beside the panel's title.
+  private func switchMark(
+    _ page: FigurePage, _ grid: FigureGrid, _ rows: (top: Int, bottom: Int), last: Int, isNamed: Bool
+  ) -> String {
+    let line = "set arrow from first \(preEpochs), graph 0 to first \(preEpochs), "
+    let look = " nohead linewidth 0.8 dashtype solid linecolor '\(FigureStyle.frame)'\n"
+    guard isNamed else { return line + "graph 1" + look }
+    let (left, right) = grid.columns[0]
+    let place = left + (right - left) * preEpochs / max(1, last)
+    // Late in the run its name ends at the line; early it begins there, but not on the title.
+    let isLate = 2 * preEpochs >= last
+    let name =
+      "set label 'switch to post-training' at screen \(page.across(isLate ? place : max(place, left + 110))),"
+      + "\(page.down(rows.top - 11)) \(isLate ? "right" : "left") font \(FigureStyle.font(FigureStyle.smallPoints))\n"
+    return line + "screen \(page.down(rows.top - 4))" + look + name
+  }
+
+  private var wholeLegend: [FigurePage.Entry] {
+    // Each pre-training with what follows it.
+    PreTraining.allCases.flatMap { start -> [FigurePage.Entry] in
+      arms.filter { $0.arm.preTraining == start }.flatMap { one in
+        let own = FigurePage.Entry(
+          title: one.arm.title, color: FigureStyle.color(one.arm), dash: FigureStyle.dash(one.arm),
+          pointType: FigureStyle.pointType(one.arm))
+        guard one.arm.postTraining == .none && !one.train.isEmpty else { return [own] }
+        return [
+          own,
+          FigurePage.Entry(
+            title: "\(one.arm.title) (training)", color: FigureStyle.purple, dash: FigureStyle.dash(one.arm)),
+        ]
       }
     }
-    script += "unset multiplot\n"
-    return Figure(
-      name: "post-training", title: title, csv: csv(shown.map { ($0, "test", joined($0)) }), script: script,
-      stamps: stamps)
-  }
-
-  /// Entries of the key that stand for what follows pre-training, in either column.
-  private static func methods(_ arms: [Arm]) -> [FigureStyle.Entry] {
-    let names: [(PostTraining, String)] = [
-      (.sgd, "SGD"), (.sam, "SAM"), (.pof, "PoF"), (.frozen, "frozen classifier, no perturbation"),
-    ]
-    return names.compactMap { method, name in
-      guard let arm = arms.first(where: { $0.postTraining == method }) else { return nil }
-      return FigureStyle.Entry(
-        title: name, color: FigureStyle.color(arm), pointType: FigureStyle.pointType(arm))
-    }
-  }
-
-  private var wholeLegend: String {
-    var entries = arms.map {
-      FigureStyle.Entry(title: $0.arm.title, color: FigureStyle.color($0.arm), dash: FigureStyle.dash($0.arm))
-    }
-    for one in arms where one.arm.postTraining == .none && !one.train.isEmpty {
-      entries.append(
-        FigureStyle.Entry(
-          title: "\(one.arm.title), training set", color: FigureStyle.color(one.arm), dash: Self.trainDash(one.arm)))
-    }
-    entries.append(FigureStyle.Entry(title: "switch to post-training", color: "#404040", dash: "(3,3)"))
-    return FigureStyle.legend(
-      entries, lines: 3, left: 63, columnWidths: [190, 160, 160], bottom: 18, width: 900, height: 440)
   }
 }

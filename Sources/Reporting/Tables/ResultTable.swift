@@ -29,7 +29,7 @@ protocol ResultTable: ReportPage {
   /// What was measured, in the order of the page.
   var groups: [ArmGroup] { get }
   /// The pictures of one group, in the order in which the page shows them.
-  func figures(of group: ArmGroup, stamps: [PNGText]) -> [Figure]
+  func figures(of group: ArmGroup) -> [Figure]
 }
 
 extension ResultTable {
@@ -46,11 +46,11 @@ extension Table1: ResultTable {
   var name: String { "table1" }
   var groups: [ArmGroup] { sections.flatMap(\.measured) }
 
-  func figures(of group: ArmGroup, stamps: [PNGText]) -> [Figure] {
+  func figures(of group: ArmGroup) -> [Figure] {
     let curves = TrainingCurves(group)
     return [
-      DifferencesFigure.table1(group, stamps: stamps), curves?.postTraining(stamps: stamps),
-      PerturbationFigure.make(group, stamps: stamps), curves?.whole(stamps: stamps),
+      DifferencesFigure.table1(group), curves?.postTraining(),
+      PerturbationFigure.make(group), curves?.whole(),
     ].compactMap { $0 }
   }
 }
@@ -58,11 +58,11 @@ extension Table1: ResultTable {
 extension AblationTable: ResultTable {
   var name: String { ablation.rawValue }
 
-  func figures(of group: ArmGroup, stamps: [PNGText]) -> [Figure] {
+  func figures(of group: ArmGroup) -> [Figure] {
     let figure =
       switch ablation {
-      case .range: RangeFigure.make(group, rows(of: group), stamps: stamps)
-      case .layers: DifferencesFigure.layers(group, rows(of: group), stamps: stamps)
+      case .range: RangeFigure.make(group, rows(of: group))
+      case .layers: DifferencesFigure.layers(group, rows(of: group))
       }
     return [figure].compactMap { $0 }
   }
