@@ -80,7 +80,7 @@ enum HTML {
             ? cell(column, content, "td", " colspan=\"\(wide.count)\"", isWide: true) : ""
         }.joined() + "</tr>\n"
     }.joined()
-    let look = table.header.count > 9 ? "scroll wide" : "scroll"
+    let look = table.header.count > 10 ? "scroll wide" : "scroll"
     return """
       <div class="\(look)" tabindex="0"><table>
       <thead><tr>\(head)</tr></thead>

@@ -29,13 +29,14 @@ extension IndexPage {
     thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
     tbody th { font-weight: normal; }
     tbody tr { background: var(--ground); } tbody tr:nth-child(even) { background: var(--stripe); }
-    th:first-child { position: sticky; left: 0; background: inherit; max-width: 9rem; }
+    th:first-child { position: sticky; left: 0; background: inherit; max-width: 18rem; }
     thead th:first-child { background: var(--ground); }
     .number { text-align: right; white-space: nowrap; }
     thead .number, .number em { white-space: normal; }
     figure { display: inline-block; vertical-align: top; width: 32rem; max-width: 100%; margin: 1rem 1.5rem 1rem 0; }
     img { display: block; width: 100%; height: auto; background: #ffffff; }
     figcaption { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
+    @media (max-width: 40rem) { th:first-child { max-width: 9rem; } }
     @media print {
       @page { size: A4 landscape; margin: 12mm; }
       :root { --ground: #ffffff; --text: #000000; --soft: #444444; --line: #bbbbbb; --stripe: #ffffff; --link: #000000; }
