@@ -9,11 +9,13 @@ import Storage
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes Table 1 and the ablations' tables (Markdown, CSV, LaTeX) and their figures from run files.",
+    abstract: "Writes tables (Markdown, CSV, LaTeX), figures, claims and one page with all of it from run files.",
     discussion: """
       Reads RESULTS/<profile>/<dataset>/<augmentation>/<arm>/seed<k>.h5 and writes below the output directory, for each \
       of table1, ablation-range and ablation-layers that has runs: NAME.md, NAME.csv (cells), NAME-runs.csv, \
-      NAME-differences.csv, NAME.tex, and figures/. The same run files give the same bytes. Needs gnuplot (make setup). \
+      NAME-differences.csv, NAME.tex, and figures/; claims (the paper's, each with a verdict) and comparison (beside \
+      published numbers) as .md, .csv and .tex; and index.html, all of it on one page. What an earlier report left there \
+      under these names is removed. The same run files give the same bytes. Needs gnuplot (make setup). \
       With --watch it goes on until SIGINT or SIGTERM: one line on stderr for each report, also for one that failed. \
       Exit codes: 0 done, 2 bad usage, missing input or an output that cannot be written, 130 and 143 interrupted.
       """)
@@ -28,7 +30,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Published values that the table quotes, as CSV. Default: paper-tables/reference.csv here, or else in the source tree of this executable.",
+      "Published values to quote, as CSV. Default: paper-tables/reference.csv here, or else in the source tree of this executable.",
       valueName: "file"))
   var reference: String?
 
