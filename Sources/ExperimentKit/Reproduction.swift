@@ -119,7 +119,7 @@ struct TargetOptions: ParsableArguments {
 struct Table1Command: ReproductionCommand {
   static let configuration = CommandConfiguration(
     commandName: PlanTarget.table1.rawValue,
-    abstract: "SGD, SAM, PoF after each, and their controls, at equal budgets.", discussion: endings)
+    abstract: "SGD, SAM, PoF after each, and their controls, after equal epochs.", discussion: endings)
 
   @OptionGroup var options: TargetOptions
 

@@ -114,30 +114,11 @@ public struct Report {
     let current = Set(files.map(\.path))
     for path in ReportNames.possible(in: output) where !current.contains(path) {
       try? FileManager.default.removeItem(atPath: output + "/" + path)
+      // And the folders that held nothing else.
+      for depth in stride(from: path.split(separator: "/").count - 1, to: 1, by: -1) {
+        rmdir(output + "/" + path.split(separator: "/").prefix(depth).joined(separator: "/"))
+      }
     }
     return files.map { output + "/" + $0.path }
-  }
-}
-
-/// The names that a report's files can have, so that nothing else is ever removed.
-enum ReportNames {
-  static let pages = ["table1", Ablation.range.rawValue, Ablation.layers.rawValue, "claims", "comparison"]
-  static let endings = [".md", ".tex", ".csv", "-runs.csv", "-differences.csv"]
-  static let figures = [
-    "differences", "post-training", "perturbation", "curves", Ablation.range.rawValue, Ablation.layers.rawValue,
-  ]
-
-  /// Those that exist below a folder, relative to it.
-  static func possible(in folder: String) -> [String] {
-    let manager = FileManager.default
-    let texts = pages.flatMap { page in endings.map { page + $0 } }
-    let names = Set(figures.flatMap { name in ["png", "csv", "gp"].map { "\(name).\($0)" } })
-    let pictures = (try? manager.subpathsOfDirectory(atPath: folder + "/figures")) ?? []
-    // figures/<profile>/<dataset>/<augmentation>/<name>
-    let drawn = pictures.filter { path in
-      let parts = path.split(separator: "/")
-      return parts.count == 4 && parts.last.map { names.contains(String($0)) } == true
-    }
-    return texts.filter { manager.fileExists(atPath: folder + "/" + $0) } + drawn.map { "figures/" + $0 }
   }
 }

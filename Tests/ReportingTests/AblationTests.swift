@@ -188,10 +188,21 @@ import Training
       layers.heading.contains(
         "PoF, where a row says nothing else: 1 perturbation group, range c = 2, weak batches of 256, search limit 100 "
           + "(keep)."))
+    // One group, and the limit that goes with it, are that ablation's own; in the other they would not be.
+    for group in [layers, range] {
+      let differences = try #require(group.heading.last)
+      #expect(differences.contains("model (") && !differences.contains("perturbation groups"))
+      #expect(!differences.contains("search limit"))
+      #expect(!group.heading.contains { $0.hasPrefix("SAM:") })
+    }
+    let fewer = ablationSet(.range).map { record in
+      var record = record
+      record.configuration.setGroups(1)
+      return record
+    }
     #expect(
-
-      layers.heading.last?.contains("perturbation groups (1, paper 16), search limit (100, paper 10,000)") == true)
-    #expect(range.heading.last?.contains("perturbation groups") == false)
+      RowSettings(fewer.filter { $0.configuration.arm.contains("/c-") }, arms: Ablation.range.arms)?
+        .differencesFromPaper.contains("perturbation groups (1, paper 16)") == true)
     // Of arms that all vary it, only what they agree on is said.
     let some = ablationSet(.range).filter { $0.configuration.arm.contains("/c-") }
     #expect(makeAblation(.range, some).groups.first?.settings?.perturbation?.range == nil)

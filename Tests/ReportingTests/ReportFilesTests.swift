@@ -41,7 +41,10 @@ import Training
     #expect(Set(ReportNames.possible(in: output)) == all.subtracting(["index.html"]))
     #expect(all.contains("table1.tex") && all.contains("figures/quick/fashion-mnist/basic/curves.png"))
 
-    let others = ["README.md", "reference.csv", "table1.txt", "figures/mine.png", "figures/a/b/c/other.png"]
+    let others = [
+      "README.md", "reference.csv", "table1.txt", "figures/mine.png", "figures/a/b/c/curves.png", "claims-runs.csv",
+      "figures/quick/fashion-mnist/basic/mine.png",
+    ]
     for path in others { try AtomicFile.write([1], to: "\(output)/\(path)") }
     let written = try Self.report(ablation).write(to: output).map { String($0.dropFirst(output.count + 1)) }
     #expect(try Self.files(output) == Set(written + others))

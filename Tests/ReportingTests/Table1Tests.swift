@@ -66,9 +66,9 @@ import Training
       row.missing == [
         "quick/fashion-mnist/basic/sam-pre/seed1.h5: failed in epoch 3, step 2: loss is not finite",
         "quick/fashion-mnist/basic/sam/seed0.h5: is no HDF5 file",
-        "quick/fashion-mnist/basic/sgd-frozen/seed0.h5: partial, 0 of 4 own epochs finished; under way, or resumed by the same command",
+        "quick/fashion-mnist/basic/sgd-frozen/seed0.h5: partial: epoch 10 of 14; under way, or resumed by the same command",
         "quick/fashion-mnist/basic/sgd-pof/seed0.h5: failed in epoch 12, step 5: loss is not finite",
-        "quick/fashion-mnist/basic/sgd/seed1.h5: partial, 2 of 4 own epochs finished; under way, or resumed by the same command",
+        "quick/fashion-mnist/basic/sgd/seed1.h5: partial: epoch 12 of 14; under way, or resumed by the same command",
       ])
   }
 

@@ -84,6 +84,11 @@ extension ClaimVerdict.Outcome {
   /// With fewer pairs a t interval is its assumption of normal differences, and decides nothing here.
   public static let fewestPairs = 3
 
+  /// Of one of `count` intervals, one of which decides.
+  static func correctedConfidence(of count: Int) -> Double {
+    1 - (1 - PairedDifference.confidence) / Double(max(1, count))
+  }
+
   /// By the 95 % t intervals of all the paired differences that the claim wants below zero. One without pairs was not
   /// run, so that nothing is supported; few pairs, equal ones and pairs without spread support and contradict nothing.
   ///
@@ -92,7 +97,7 @@ extension ClaimVerdict.Outcome {
   public init(_ differences: [PairedDifference]) {
     let measured = differences.filter { $0.verdict != .noPairs }
     let telling = measured.filter { $0.differences.count >= Self.fewestPairs }
-    let confidence = 1 - (1 - PairedDifference.confidence) / Double(max(1, measured.count))
+    let confidence = Self.correctedConfidence(of: measured.count)
     func isAbove(_ one: PairedDifference) -> Bool {
       one.verdict == .higher && (one.interval(confidence: confidence)?.low ?? -.infinity) > 0
     }

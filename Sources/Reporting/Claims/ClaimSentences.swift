@@ -45,7 +45,8 @@ extension Claim.Name {
     case .perturbationEffect:
       """
       PoF ends below the control that trains the extractor under the unperturbed classifier: SGD -> PoF minus SGD -> \
-      frozen and SAM -> PoF minus SAM -> frozen. \(Self.rule)
+      frozen and SAM -> PoF minus SAM -> frozen (with the weak batches' effect on batch norm's running statistics, which \
+      c = 0 of the range ablation has alone). \(Self.rule)
       """
     case .higherLayers:
       """

@@ -39,7 +39,12 @@ extension Claim {
         ?? ArmGroup.Comparison(treatment: treatment, control: control)
     }
     return DifferenceMetric.allCases.map { metric in
-      let guessing = metric == .loss && group.lossAboveGuessing != nil ? "loss above that of uniform guessing" : nil
+      let compared = group.cells.filter { cell in
+        comparisons.contains { !$0.seeds.isEmpty && ($0.treatment == cell.arm || $0.control == cell.arm) }
+      }
+      let guessing =
+        metric == .loss && compared.contains(where: group.isAboveGuessing)
+        ? "losses above that of uniform guessing" : nil
       return Finding(
         key: group.key, place: group.title, metric: metric, comparisons: comparisons,
         verdict: ClaimVerdict(

@@ -10,10 +10,12 @@ extension Claims: ReportPage {
   private static let reading = """
     The abstract's claims, and what the run files here say of each. "Supported": every difference that the claim asks \
     for was run, over \(ClaimVerdict.Outcome.fewestPairs) seeds or more, and has a 95 % interval below zero. "Contradicted": one \
-    of k measured differences has an interval above zero at the confidence 1 - 0.05 / k, and none has one below. \
-    "Undecided": anything else, at this number of seeds and at this scale. A verdict holds for its place alone: where \
-    settings are not the paper's, they are named with it, and neither "supported" nor "contradicted" speaks of the paper's \
-    own experiment. Above the loss of uniform guessing a lower loss may be nothing but less certain outputs.
+    of k measured differences, over as many seeds, has an interval above zero at the confidence 1 - 0.05 / k, and none has \
+    one below. "Undecided": anything else, at this number of seeds and at this scale. Nothing is corrected for the number of \
+    claims, places and metrics, and with few seeds an interval leans on differences being normal. A verdict holds for its \
+    place alone: where settings are not the paper's, they are named with it, and neither "supported" nor "contradicted" \
+    speaks of the paper's own experiment. Above the loss of uniform guessing a lower loss may be nothing but less certain \
+    outputs.
     """
 
   func document(figures: [FigureLink]) -> [Block] {
@@ -69,25 +71,31 @@ extension Claims: ReportPage {
   var data: [(path: String, content: String)] {
     let columns = [
       "claim", "sentence", "requirement", "profile", "dataset", "augmentation", "differences_from_paper", "metric",
-      "verdict", "marks", "treatment", "control", "n", "mean", "interval_low", "interval_high", "reason",
+      "verdict", "marks", "treatment", "control", "n", "mean", "interval_low", "interval_high", "corrected_low",
+      "corrected_high", "reason",
     ]
     let lines = rows.flatMap { claim -> [String] in
       let head = [claim.name.rawValue, claim.sentence, claim.requirement]
       if let reason = claim.notRun {
         func empty(_ count: Int) -> [String] { Array(repeating: "", count: count) }
-        return [CSV.line(head + empty(5) + [ClaimVerdict.Outcome.notRun.rawValue] + empty(7) + [reason])]
+        return [CSV.line(head + empty(5) + [ClaimVerdict.Outcome.notRun.rawValue] + empty(9) + [reason])]
       }
       return claim.findings.flatMap { finding in
         finding.comparisons.map { comparison in
           let difference = finding.metric.of(comparison)
+          let corrected = difference.interval(
+            confidence: ClaimVerdict.Outcome.correctedConfidence(of: finding.measured.count))
           return CSV.line(
             head + [
               finding.key.profile, finding.key.dataset, finding.key.augmentation,
               finding.differencesFromPaper.joined(separator: "; "), finding.metric.column,
               finding.verdict.outcome.rawValue, finding.verdict.marks.joined(separator: "; "),
               comparison.treatment.name, comparison.control.name, "\(comparison.seeds.count)",
-            ] + [difference.summary?.mean, difference.interval?.low, difference.interval?.high].map(NumberText.exact)
-              + [""])
+            ]
+              + [
+                difference.summary?.mean, difference.interval?.low, difference.interval?.high, corrected?.low,
+                corrected?.high,
+              ].map(NumberText.exact) + [""])
         }
       }
     }

@@ -67,8 +67,8 @@ struct IndexPage {
       .heading(level: 1, "PoF in Swift: results"),
       .paragraph(
         RichText(
-          "Post-training of the feature extractor (Sato et al., ICML 2022) beside SGD, SAM and the controls, at equal "
-            + "budgets. Made from run files alone: \(counts.joined(separator: ", ")). A partial, failed or unusable "
+          "Post-training of the feature extractor (Sato et al., ICML 2022) beside SGD, SAM and the controls, after "
+            + "equal epochs; the tables have what each costs. Made from run files alone: \(counts.joined(separator: ", ")). A partial, failed or unusable "
             + "run counts in no table; each is named with its reason.")),
     ]
   }
@@ -80,8 +80,9 @@ struct IndexPage {
       .heading(level: 1, "Provenance and commands"),
       .paragraph(
         """
-        Which command of the suite makes the runs of a place (it skips what is done, and ends in tables and figures), then \
-        each run's own command, as its file holds it, with the folders of the machine that ran it.
+        The suite's command that makes the runs of a place again, where no settings override its profile (it skips what is \
+        done, and ends in tables and figures; JOBS shares the cores), then each run's own command, as its file holds it, with \
+        the folders of the machine that ran it.
         """),
     ]
       + keys.flatMap { key -> [Block] in
@@ -100,7 +101,7 @@ struct IndexPage {
         return [
           .heading(level: 2, RichText("\(key.dataset), \(key.augmentation), profile ") + .code(key.profile)),
           .list(
-            RunCommand.lines(of: records, key).map { "Made by " + .code($0) }
+            RunCommand.lines(of: records, key).map { "Made again by " + .code($0) }
               + [
                 "Commit " + .code(commits.joined(separator: ", ")), RichText(machines.joined(separator: "; ")),
                 RichText(libraries.joined(separator: "; ")), RichText(started ?? ""),

@@ -23,7 +23,7 @@ extension IndexPage {
     pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: 0.6rem;
       max-height: 18rem; overflow-y: auto; }
     .scroll { overflow-x: auto; margin: 0.5rem 0 1.2rem; }
-    table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
+    table { border-collapse: separate; border-spacing: 0; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
     th, td { padding: 0.25rem 0.45rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
       min-width: 3rem; }
     thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }

@@ -40,6 +40,7 @@ enum LaTeX {
       \\begin{table*}
         \\centering
         \\caption{\(text(caption))}
+        \\smallskip
         \\footnotesize
         \\setlength{\\tabcolsep}{\(columnGap)pt}
         \\begin{tabular}{\(columns)}
@@ -91,6 +92,7 @@ enum LaTeX {
   private static func symbols(_ markup: String) -> String {
     markup.replacing("d\\_z", with: "$d_z$").replacing("eta{*}", with: "$\\eta^*$")
       .replacing("psi0", with: "$\\psi_0$").replacing(" x ", with: " $\\times$ ")
+      .replacing(/([0-9]) - ([0-9])/) { "\($0.1) $-$ \($0.2)" }
       .replacing(/([0-9.]+)e-0*([0-9]+)/) { "$\($0.1)\\cdot10^{-\($0.2)}$" }
   }
 

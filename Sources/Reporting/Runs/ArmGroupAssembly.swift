@@ -45,12 +45,7 @@ extension ArmGroup.Cell {
         if case .done(let record)? = preTraining { preCost = ArmGroup.Cost(record) }
         if let run = ArmGroup.FinishedRun(record, preCost: preCost) { runs.append(run) }
       case .partial(let record):
-        gaps.append(
-          ArmGroup.Gap(
-            seed: seed,
-            reason: .partial(
-              epoch: record.epochs.last?.epoch ?? record.configuration.epochs.lowerBound - 1,
-              of: record.configuration.epochs.upperBound - 1)))
+        gaps.append(ArmGroup.Gap(seed: seed, reason: ArmGroup.Gap.Reason(partial: record)))
       case .failed(_, let epoch, let step, let reason):
         gaps.append(ArmGroup.Gap(seed: seed, reason: .failed(epoch: epoch, step: step, reason: reason)))
       case .unusable(let reason): gaps.append(ArmGroup.Gap(seed: seed, reason: .unusable(reason: reason)))
@@ -62,6 +57,14 @@ extension ArmGroup.Cell {
         }
       }
     }
+  }
+}
+
+extension ArmGroup.Gap.Reason {
+  /// Epochs count all training behind the network, as in the run's file.
+  init(partial record: RunRecord) {
+    let epochs = record.configuration.epochs
+    self = .partial(epoch: record.epochs.last?.epoch ?? epochs.lowerBound - 1, of: epochs.upperBound - 1)
   }
 }
 

@@ -38,6 +38,8 @@ public struct RowSettings: Sendable, Equatable {
     public var atSearchLimit: AtSearchLimit?
     /// Whether some arm varies one of them.
     public var isVaried: Bool
+    /// Whether it is the layer ablation's: one group, and the search limit that goes with it, belong to that.
+    public var isOfLayers: Bool
   }
 
   /// Of runs whose settings agree (SettingsCheck); nil for none.
@@ -53,7 +55,8 @@ public struct RowSettings: Sendable, Equatable {
       post = Post(epochs: one.postEpochs, learningRate: one.postLearningRate, steps: stepsPerEpoch * one.postEpochs)
     }
     perturbation = Perturbation(configurations.filter { $0.postTraining == .pof }, arms: arms)
-    rho = configurations.first { $0.preTraining == .sam || $0.postTraining == .sam }?.rho
+    let names = Set(arms.filter { $0.preTraining == .sam || $0.postTraining == .sam }.map(\.name))
+    rho = configurations.first { names.contains($0.arm) }?.rho
   }
 }
 
@@ -76,7 +79,8 @@ extension RowSettings.Perturbation {
       weakBatchSize: common(.weakBatchSize, \.weakBatchSize),
       weakStatistics: common(.weakStatistics, \.weakStatistics), searchLimit: common(.searchLimit, \.searchLimit),
       atSearchLimit: common(.atSearchLimit, \.atSearchLimit),
-      isVaried: configurations.contains { !varied($0).isEmpty })
+      isVaried: configurations.contains { !varied($0).isEmpty },
+      isOfLayers: arms.contains { if case .layers = $0.variation { true } else { false } })
   }
 
   var text: String {
@@ -163,9 +167,12 @@ extension RowSettings {
     if let perturbation {
       compare("range c", perturbation.range, PaperSetting.range)
       compare("weak batch", perturbation.weakBatchSize.map { "\($0)" }, "\(PaperSetting.weakBatchSize)")
-      compare("perturbation groups", perturbation.groups.map { "\($0)" }, "\(PaperSetting.groups)")
-      compare(
-        "search limit", perturbation.searchLimit.map(NumberText.rounded), NumberText.rounded(PaperSetting.searchLimit))
+      if !(perturbation.isOfLayers && perturbation.groups == 1) {
+        compare("perturbation groups", perturbation.groups.map { "\($0)" }, "\(PaperSetting.groups)")
+        compare(
+          "search limit", perturbation.searchLimit.map(NumberText.rounded),
+          NumberText.rounded(PaperSetting.searchLimit))
+      }
       compare(
         "running statistics", perturbation.weakStatistics.map { $0 ? "of both batches" : "of training batches" },
         "of both batches")

@@ -8,7 +8,10 @@ enum RunCommand {
   /// "make reproduce-table1 PROFILE=quick DATASETS=svhn SEEDS="0 1 2" NO_EXTRA=1", one line for each target that the runs
   /// belong to. None for a profile with overrides, whose variables its name does not tell.
   static func lines(of records: [RunRecord], _ key: RowKey) -> [String] {
-    guard Table1.Advice.isPlain(profile: key.profile) else { return [] }
+    // Pre-training alone may be that of runs with overrides, which lie in a folder of their own.
+    guard Table1.Advice.isPlain(profile: key.profile),
+      records.contains(where: { $0.configuration.postTraining != .none })
+    else { return [] }
     let ablations = Set(Ablation.allCases.flatMap(\.arms).map(\.name))
     let ofAblations = records.filter { ablations.contains($0.configuration.arm) }
     // The ablations' runs rest on Table 1's SGD, frozen and pre-training; the other arms are that table's alone.

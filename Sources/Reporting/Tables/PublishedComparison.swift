@@ -81,8 +81,9 @@ extension PublishedComparison: ReportPage {
   ]
   private static let reading = """
     Test error after the last epoch, mean +- sample deviation (n), beside published numbers of the same data set, method and \
-    augmentation, whose spread is each source's own. No two numbers of a row have one setting: the last columns say in what they differ. A gap between them \
-    says nothing about the method.
+    augmentation, whose spread is each source's own. Named are differences in network, epochs, numbers of images and \
+    augmentation; batch, rates and other details are not compared. Beside any difference a gap between two numbers says \
+    nothing about the method.
     """
 
   private func texts(_ row: Row) -> [String] {

@@ -66,6 +66,15 @@ public struct Table1: Sendable, Equatable {
 }
 
 extension Table1.Section {
+  /// Which rows have losses that a lower one does not improve for certain; empty where none has.
+  var guessingCaveat: String {
+    let titles = measured.filter { group in group.cells.contains(where: group.isAboveGuessing) }.map(\.title)
+    guard !titles.isEmpty else { return "" }
+    return
+      " \(titles.joined(separator: "; ")): losses above that of uniform guessing, where a lower one may be nothing but "
+      + "less certain outputs."
+  }
+
   var measured: [ArmGroup] {
     rows.compactMap { if case .measured(let group) = $0 { group } else { nil } }
   }

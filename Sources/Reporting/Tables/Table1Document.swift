@@ -15,7 +15,7 @@ extension Table1 {
         .paragraph("Test error in percent"), .table(overview(section.rows, digits: 2, \.error, \.error)),
         .paragraph("Test loss in nats"),
         .table(overview(section.measured.map(Row.measured), digits: 4, \.loss, \.loss)),
-        .paragraph(RichText(TableSentences.overviewBold)),
+        .paragraph(RichText(TableSentences.overviewBold + section.guessingCaveat)),
       ]
       if section.measured.contains(where: { $0.settings?.isUnofficial == true }) {
         blocks.append(.paragraph(RichText(TableSentences.unofficial)))

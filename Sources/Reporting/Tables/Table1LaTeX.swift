@@ -27,7 +27,7 @@ extension Table1 {
     let isMarked = section.measured.contains { $0.settings?.isUnofficial == true }
     let caption =
       "Test error (%) and test loss after the last epoch, profile \(section.profile): mean +- sample deviation (n). "
-      + TableSentences.overviewBold + (isMarked ? " " + TableSentences.unofficial : "")
+      + TableSentences.overviewBold + section.guessingCaveat + (isMarked ? " " + TableSentences.unofficial : "")
     var notes = LaTeX.Notes()
     var rows: [String] = []
     for row in section.rows {

@@ -105,10 +105,7 @@ enum TableCSV {
     case .done: status = "done"
     case .partial(let record):
       status = "partial"
-      reason =
-        ArmGroup.Gap.Reason.partial(
-          epoch: record.epochs.last?.epoch ?? 0, of: record.configuration.epochs.upperBound - 1
-        ).complete
+      reason = ArmGroup.Gap.Reason(partial: record).complete
     case .failed(_, let epoch, let step, let why):
       status = "failed"
       reason = ArmGroup.Gap.Reason.failed(epoch: epoch, step: step, reason: why).complete

@@ -48,7 +48,8 @@ enum TableSentences {
 
   static let references = """
     Differences are to two runs that continue the same pre-training without any perturbation: "SGD -> frozen" trains \
-    the extractor under the frozen classifier (the control: what is left is the perturbation's effect), "SGD" goes on with \
+    the extractor under the frozen classifier (the control: what is left is the perturbation's effect, and that of the weak \
+    batches on batch norm's running statistics, which PoF with c = 0 has alone), "SGD" goes on with \
     all parameters (the baseline); d_z is their mean over their sample deviation. eta*, norm (L2, of the perturbation) and the share of rejected searches are means \
     over the last epoch.
     """

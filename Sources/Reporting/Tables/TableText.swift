@@ -95,9 +95,9 @@ extension PairedDifference {
   func intervalText(digits: Int) -> String {
     // Pairs without spread have an interval of no width, which means nothing.
     guard let interval, verdict != .identical, verdict != .noSpread else { return "" }
-    // An interval that excludes zero must not read as if it touched it.
+    // An interval must read as what it is: neither touching a zero that it excludes, nor beginning at one that it holds.
     let nearest = min(abs(interval.low), abs(interval.high))
-    let digits = verdict.isSupported && nearest < 0.5 * pow(10, -Double(digits)) ? digits + 2 : digits
+    let digits = nearest > 0 && nearest < 0.5 * pow(10, -Double(digits)) ? digits + 2 : digits
     return
       "[\(NumberText.fixed(interval.low, digits, sign: true)), \(NumberText.fixed(interval.high, digits, sign: true))]"
   }
@@ -147,24 +147,30 @@ extension ArmGroup {
         "Before post-training, after \(cell.arm.title): training loss \(NumberText.fixed(train.mean, 3)), test loss "
           + "\(NumberText.fixed(test.mean, 3)), gap \(NumberText.fixed(test.mean - train.mean, 3, sign: true)).")
     }
-    if let guessing = lossAboveGuessing {
+    let above = (preTraining + cells).filter(isAboveGuessing).map(\.arm.title)
+    if !above.isEmpty, let guessing {
       lines.append(
-        "This test loss lies above that of uniform guessing, \(guessing): here a lower loss may be nothing but less "
-          + "certain outputs, and the test error tells whether predictions are better.")
+        "Test losses above that of uniform guessing, \(guessing.text): \(above.joined(separator: ", ")). There a lower "
+          + "loss may be nothing but less certain outputs, and the test error tells whether predictions are better.")
     }
     let differences = settings.differencesFromPaper
     if !differences.isEmpty { lines.append("Not the paper's setting: \(differences.joined(separator: ", ")).") }
     return lines
   }
 
-  /// "ln 100 = 4.605" where a pre-trained network is so sure of wrong answers that guessing would have a lower test loss;
-  /// nil elsewhere.
-  var lossAboveGuessing: String? {
-    guard let dataset = DatasetName(rawValue: key.dataset) else { return nil }
-    let classes = dataset.specification.classes
-    let guessing = log(Double(classes))
-    guard preTraining.contains(where: { ($0.loss?.mean ?? 0) > guessing }) else { return nil }
-    return "ln \(classes) = \(NumberText.fixed(guessing, 3))"
+  /// The loss of uniform guessing, in nats and as "ln 100 = 4.605"; nil for a data set that is not known.
+  private var guessing: (loss: Double, text: String)? {
+    DatasetName(rawValue: key.dataset).map { dataset in
+      let classes = dataset.specification.classes
+      let loss = log(Double(classes))
+      return (loss, "ln \(classes) = \(NumberText.fixed(loss, 3))")
+    }
+  }
+
+  /// Whether an arm is so sure of wrong answers that guessing would have a lower test loss.
+  func isAboveGuessing(_ cell: Cell) -> Bool {
+    guard let guessing, let loss = cell.loss?.mean else { return false }
+    return loss > guessing.loss
   }
 
   /// What the tables lack: files that exist and count for nothing, each with its reason, and seeds that were not run of
@@ -174,8 +180,7 @@ extension ArmGroup {
       switch run.outcome {
       case .done: nil
       case .partial(let record):
-        "\(run.path): partial, \(record.epochs.count) of \(record.configuration.epochs.count) own epochs finished; under "
-          + "way, or resumed by the same command"
+        "\(run.path): \(ArmGroup.Gap.Reason(partial: record)); under way, or resumed by the same command"
       case .failed(_, let epoch, let step, let reason): "\(run.path): failed in epoch \(epoch), step \(step): \(reason)"
       case .unusable(let reason): "\(run.path): \(reason)"
       }
