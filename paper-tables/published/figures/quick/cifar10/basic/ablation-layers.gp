@@ -10,7 +10,7 @@ of(metric,kind,series) = (strcol(2) eq metric && strcol(3) eq kind && strcol(8) 
 seed(metric,series) = (strcol(2) eq metric && strcol(3)[1:4] eq 'seed' && strcol(8) eq series) ? column(5) : NaN
 set multiplot
 set label 'Perturbed layers: CIFAR-10, basic, profile quick' at screen 0.0250,0.9670 left font 'DejaVu Sans,11'
-set label 'n = 3 seeds, mean and 95 % interval; below zero: the split is better' at screen 0.0250,0.9340 left font 'DejaVu Sans,9.5'
+set label 'n = 5 seeds, mean and 95 % interval; below zero: the split is better' at screen 0.0250,0.9340 left font 'DejaVu Sans,9.5'
 set label 'than the run without perturbation; paired by seed, last epoch' at screen 0.0250,0.9029 left font 'DejaVu Sans,9.5'
 set arrow from screen 0.0250,0.0602 to screen 0.0792,0.0602 nohead linecolor rgb '#000000' dashtype solid
 set label '' at screen 0.0521,0.0602 point pointtype 6 linecolor rgb '#000000'
@@ -28,8 +28,8 @@ set rmargin at screen 0.4542
 set tmargin at screen 0.8757
 set bmargin at screen 0.1864
 set yrange [0.5493:5.549]
-set xrange [-2.011483582:4.924816915]
-set xtics ('-2' -2, '0' 0, '2' 2, '4' 4)
+set xrange [-2:2.991986403]
+set xtics ('-2' -2, '0' 0, '2' 2)
 unset ytics
 set grid noytics xtics linewidth 0.8 linecolor '#e0e0e0' dashtype solid
 set border 1
@@ -55,8 +55,8 @@ set rmargin at screen 0.9500
 set tmargin at screen 0.8757
 set bmargin at screen 0.1864
 set yrange [0.5493:5.549]
-set xrange [-0.2266731337:0.2212930081]
-set xtics ('-0.2' -0.2, '0' 0, '0.2' 0.2)
+set xrange [-0.1745414786:0.1177740021]
+set xtics ('-0.1' -0.1, '0' 0, '0.1' 0.1)
 unset ytics
 set grid noytics xtics linewidth 0.8 linecolor '#e0e0e0' dashtype solid
 set border 1

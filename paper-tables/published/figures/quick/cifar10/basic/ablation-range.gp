@@ -13,7 +13,7 @@ set datafile missing NaN
 set multiplot
 set label 'Perturbation range: CIFAR-10, basic, profile quick' at screen 0.0250,0.9724 left font 'DejaVu Sans,11'
 set label 'minus SGD → frozen (no perturbation) by seed, last epoch;' at screen 0.0250,0.9447 left font 'DejaVu Sans,9.5'
-set label 'n = 3 seeds, mean and 95 % interval; below zero: perturbing is better' at screen 0.0250,0.9187 left font 'DejaVu Sans,9.5'
+set label 'n = 5 seeds, mean and 95 % interval; below zero: perturbing is better' at screen 0.0250,0.9187 left font 'DejaVu Sans,9.5'
 set arrow from screen 0.0250,0.0228 to screen 0.0792,0.0228 nohead linecolor rgb '#000000' dashtype solid
 set label '' at screen 0.0521,0.0228 point pointtype 6 linecolor rgb '#000000'
 set label 'mean and interval' at screen 0.0917,0.0228 left
@@ -22,12 +22,12 @@ set label '' at screen 0.4026,0.0228 point pointtype 7 linecolor rgb '#d55e00'
 set label 'interval excludes zero' at screen 0.4421,0.0228 left
 set label '' at screen 0.8054,0.0228 point pointtype 2 linecolor rgb '#0072b2'
 set label 'one seed' at screen 0.8450,0.0228 left
-set lmargin at screen 0.0979
-set rmargin at screen 0.4646
+set lmargin at screen 0.1146
+set rmargin at screen 0.4750
 set tmargin at screen 0.8602
 set bmargin at screen 0.7220
-set label 'Test loss, nats' at screen 0.0979,0.8780 left
-set yrange [-0.3104476738:1]
+set label 'Test loss, nats' at screen 0.1146,0.8780 left
+set yrange [-0.1455355085:1]
 set ytics ('0' 0, '0.5' 0.5, '1' 1)
 set border 3
 set xrange [-0.3:4.3]
@@ -40,11 +40,11 @@ plot \
   'ablation-range.csv' using ($4+0.12):(seed('loss','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset label
 unset arrow
-set lmargin at screen 0.4938
+set lmargin at screen 0.5042
 set rmargin at screen 0.9750
 set tmargin at screen 0.8602
 set bmargin at screen 0.7220
-set yrange [-0.3104476738:1]
+set yrange [-0.1455355085:1]
 set ytics ('' 0, '' 0.5, '' 1)
 set border 1
 set xrange [0.4:8.8]
@@ -56,13 +56,13 @@ plot \
   'ablation-range.csv' using ($4+0.26):(seed('loss','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset label
 unset arrow
-set lmargin at screen 0.0979
-set rmargin at screen 0.4646
+set lmargin at screen 0.1146
+set rmargin at screen 0.4750
 set tmargin at screen 0.6862
 set bmargin at screen 0.5480
-set label 'Test loss, nats, enlarged (▲: mean above the panel)' at screen 0.0979,0.7041 left
-set yrange [-0.1263332272:0.1419117238]
-set ytics ('-0.1' -0.1, '0' 0, '0.1' 0.1)
+set label 'Test loss, nats, enlarged (▲: mean above the panel)' at screen 0.1146,0.7041 left
+set yrange [-0.05:0.0710160629]
+set ytics ('-0.05' -0.05, '0' 0, '0.05' 0.05)
 set border 3
 set xrange [-0.3:4.3]
 set xtics ('0' 0, '' 0.5, '1' 1, '' 1.5, '2' 2, '3' 3, '4' 4)
@@ -72,15 +72,15 @@ plot \
   'ablation-range.csv' using 4:(of('loss','undecided','range')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('loss','supported','range')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
   'ablation-range.csv' using ($4+0.12):(seed('loss','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
-  'ablation-range.csv' using 4:(mean('loss','range') > 0.14191172380699532 ? 0.12849947625790853 : NaN) with points pointtype 9 linecolor rgb '#404040'
+  'ablation-range.csv' using 4:(mean('loss','range') > 0.0710160628956744 ? 0.06496525975089068 : NaN) with points pointtype 9 linecolor rgb '#404040'
 unset label
 unset arrow
-set lmargin at screen 0.4938
+set lmargin at screen 0.5042
 set rmargin at screen 0.9750
 set tmargin at screen 0.6862
 set bmargin at screen 0.5480
-set yrange [-0.1263332272:0.1419117238]
-set ytics ('' -0.1, '' 0, '' 0.1)
+set yrange [-0.05:0.0710160629]
+set ytics ('' -0.05, '' 0, '' 0.05)
 set border 1
 set xrange [0.4:8.8]
 set xtics ('0.25' 1, '1' 2, '4' 3, 'random' 4.6, '1' 6.2, '4' 7.2, '16' 8.2)
@@ -89,15 +89,15 @@ plot \
   'ablation-range.csv' using 4:(of('loss','undecided','others')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('loss','supported','others')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
   'ablation-range.csv' using ($4+0.26):(seed('loss','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
-  'ablation-range.csv' using 4:(mean('loss','others') > 0.14191172380699532 ? 0.12849947625790853 : NaN) with points pointtype 9 linecolor rgb '#404040'
+  'ablation-range.csv' using 4:(mean('loss','others') > 0.0710160628956744 ? 0.06496525975089068 : NaN) with points pointtype 9 linecolor rgb '#404040'
 unset label
 unset arrow
-set lmargin at screen 0.0979
-set rmargin at screen 0.4646
+set lmargin at screen 0.1146
+set rmargin at screen 0.4750
 set tmargin at screen 0.4699
 set bmargin at screen 0.3317
-set label 'Test error, points' at screen 0.0979,0.4878 left
-set yrange [-2.174008063:12.27671655]
+set label 'Test error, points' at screen 0.1146,0.4878 left
+set yrange [-1.589201114:11.24732257]
 set ytics ('0' 0, '5' 5, '10' 10)
 set border 3
 set xrange [-0.3:4.3]
@@ -110,11 +110,11 @@ plot \
   'ablation-range.csv' using ($4+0.12):(seed('error','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset label
 unset arrow
-set lmargin at screen 0.4938
+set lmargin at screen 0.5042
 set rmargin at screen 0.9750
 set tmargin at screen 0.4699
 set bmargin at screen 0.3317
-set yrange [-2.174008063:12.27671655]
+set yrange [-1.589201114:11.24732257]
 set ytics ('' 0, '' 5, '' 10)
 set border 1
 set xrange [0.4:8.8]
@@ -126,12 +126,12 @@ plot \
   'ablation-range.csv' using ($4+0.26):(seed('error','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2'
 unset label
 unset arrow
-set lmargin at screen 0.0979
-set rmargin at screen 0.4646
+set lmargin at screen 0.1146
+set rmargin at screen 0.4750
 set tmargin at screen 0.2959
 set bmargin at screen 0.1577
-set label 'Test error, points, enlarged (▲: mean above the panel)' at screen 0.0979,0.3138 left
-set yrange [-1.343391383:1.063391383]
+set label 'Test error, points, enlarged (▲: mean above the panel)' at screen 0.1146,0.3138 left
+set yrange [-1:1.363113889]
 set ytics ('-1' -1, '0' 0, '1' 1)
 set border 3
 set xrange [-0.3:4.3]
@@ -144,14 +144,14 @@ plot \
   'ablation-range.csv' using 4:(of('error','undecided','range')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('error','supported','range')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
   'ablation-range.csv' using ($4+0.12):(seed('error','range')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
-  'ablation-range.csv' using 4:(mean('error','range') > 1.0633913832152035 ? 0.9430522448936831 : NaN) with points pointtype 9 linecolor rgb '#404040'
+  'ablation-range.csv' using 4:(mean('error','range') > 1.363113889490271 ? 1.2449581950157576 : NaN) with points pointtype 9 linecolor rgb '#404040'
 unset label
 unset arrow
-set lmargin at screen 0.4938
+set lmargin at screen 0.5042
 set rmargin at screen 0.9750
 set tmargin at screen 0.2959
 set bmargin at screen 0.1577
-set yrange [-1.343391383:1.063391383]
+set yrange [-1:1.363113889]
 set ytics ('' -1, '' 0, '' 1)
 set border 1
 set xrange [0.4:8.8]
@@ -165,7 +165,7 @@ plot \
   'ablation-range.csv' using 4:(of('error','undecided','others')):6:7 with yerrorbars pointtype 6 linecolor rgb '#000000', \
   'ablation-range.csv' using 4:(of('error','supported','others')):6:7 with yerrorbars pointtype 7 linecolor rgb '#d55e00', \
   'ablation-range.csv' using ($4+0.26):(seed('error','others')) with points pointtype 2 pointsize 0.6 linecolor rgb '#0072b2', \
-  'ablation-range.csv' using 4:(mean('error','others') > 1.0633913832152035 ? 0.9430522448936831 : NaN) with points pointtype 9 linecolor rgb '#404040'
+  'ablation-range.csv' using 4:(mean('error','others') > 1.363113889490271 ? 1.2449581950157576 : NaN) with points pointtype 9 linecolor rgb '#404040'
 unset label
 unset arrow
 unset multiplot
