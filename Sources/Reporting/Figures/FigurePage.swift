@@ -189,4 +189,16 @@ struct FigureGrid {
     }
     content = rows * (Self.title + panelHeight) + (rows - 1) * Self.gap + Self.labels
   }
+  /// A panel over epochs: values have their labels in the first column, epochs in the last row.
+  func panel(
+    row: Int, column: Int, title: String, values: FigureAxis, epochs: FigureAxis, elements: [String]
+  ) -> FigurePage.Panel {
+    let isLast = row == rows.count - 1
+    return FigurePage.Panel(
+      left: columns[column].left, right: columns[column].right, top: rows[row].top, bottom: rows[row].bottom,
+      title: title,
+      commands: values.commands("y", labels: column == 0) + epochs.commands("x", labels: isLast)
+        + (isLast ? "set xlabel 'Epoch' offset 0,0.4\n" : "unset xlabel\n"),
+      elements: elements)
+  }
 }

@@ -88,7 +88,6 @@ enum PerturbationFigure {
     var panels: [FigurePage.Panel] = []
     for (row, quantity) in quantities.enumerated() {
       for (column, one) in series.enumerated() {
-        let isLast = row == quantities.count - 1
         let color = "linecolor rgb '\(FigureStyle.color(one.arm))'"
         let rows = "'\(name).csv' using (at('\(one.arm.name)'))"
         let (mean, deviation) = ("$\(quantity.column)", "$\(quantity.column + 1)")
@@ -102,13 +101,9 @@ enum PerturbationFigure {
           "\(rows):\(quantity.column) with linespoints pointtype \(FigureStyle.pointType(one.arm)) pointsize 0.7 "
             + "\(color) dashtype \(FigureStyle.dash(one.arm))")
         panels.append(
-          FigurePage.Panel(
-            left: grid.columns[column].left, right: grid.columns[column].right,
-            top: grid.rows[row].top, bottom: grid.rows[row].bottom,
-            title: "\(quantity.label) after \(one.arm.preTraining.title)",
-            commands: axes[row].commands("y", labels: column == 0) + time.commands("x", labels: isLast)
-              + (isLast ? "set xlabel 'Epoch' offset 0,0.4\n" : "unset xlabel\n"),
-            elements: elements))
+          grid.panel(
+            row: row, column: column, title: "\(quantity.label) after \(one.arm.preTraining.title)", values: axes[row],
+            epochs: time, elements: elements))
       }
     }
     return page.script(functions: "at(arm) = strcol(1) eq arm ? column(2) : NaN\n", panels: panels)

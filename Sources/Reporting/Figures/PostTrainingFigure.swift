@@ -35,14 +35,11 @@ extension TrainingCurves {
     var panels: [FigurePage.Panel] = []
     for (rowIndex, quantity) in Self.quantities.enumerated() {
       for (columnIndex, arms) in columns.enumerated() {
-        let isLast = rowIndex == Self.quantities.count - 1
         panels.append(
-          FigurePage.Panel(
-            left: grid.columns[columnIndex].left, right: grid.columns[columnIndex].right,
-            top: grid.rows[rowIndex].top, bottom: grid.rows[rowIndex].bottom,
+          grid.panel(
+            row: rowIndex, column: columnIndex,
             title: "Test \(quantity.name) (\(quantity.unit)) after \(arms[0].preTraining.title)",
-            commands: axes[rowIndex].commands("y", labels: columnIndex == 0) + epochs.commands("x", labels: isLast)
-              + (isLast ? "set xlabel 'Epoch' offset 0,0.4\n" : "unset xlabel\n"),
+            values: axes[rowIndex], epochs: epochs,
             elements: areFew
               ? bars(arms, "\(name).csv", column: quantity.column, length: last - preEpochs)
               : arms.flatMap { test($0, "\(name).csv", column: quantity.column) }))
